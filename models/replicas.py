@@ -1,0 +1,180 @@
+"""`fit_replicas`: many independent trainings of one dense net as one program.
+
+A small net leaves a processor idle: each of its operations costs more to start than to
+compute. Here the weights of R nets are stacked, `(R, ...)`, one vectorized step updates
+all of them, and XLA compiles the epoch. Each replica goes through the numbers it would
+go through if trained alone with `models.fit`, to float32 rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+
+from .row_order import row_order
+from .stacked_model import StackedModel
+from .stacked_rows import StackedRows
+from .xla import STACKED_STEPS_THAT_REPAY_COMPILING, xla_pays
+
+Build = Callable[[int, np.ndarray], keras.Model]
+
+# Rows of a validation step. Nothing depends on it but memory and speed.
+_VALIDATION_BATCH = 1024
+
+
+class Replicas:
+    """R trained nets of one architecture.
+
+    Attributes:
+        history: One array `(R, epochs)` for each name, as in Keras's `History`.
+        seeds: The seed of each replica.
+    """
+
+    def __init__(
+        self,
+        stack: StackedModel,
+        history: dict[str, np.ndarray],
+        seeds: Sequence[int],
+        build_one: Callable[[int], keras.Model],
+    ) -> None:
+        self.history = history
+        self.seeds = tuple(seeds)
+        self._stack = stack
+        self._build_one = build_one
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def weights(self, replica: int) -> list[np.ndarray]:
+        """Return the weights of one replica, as `model.get_weights()` orders them."""
+        return self._stack.weights(replica)
+
+    def model(self, replica: int) -> keras.Model:
+        """Return one replica as an ordinary Keras model, compiled and ready to train on."""
+        model = self._build_one(range(len(self))[replica])
+        self._stack.hand_over(replica, model)
+        return model
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return every replica's predictions for the same rows, `(R, rows, outputs)`."""
+        return self._stack.predict(x)
+
+
+def fit_replicas(
+    build: Build,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    seeds: Sequence[int],
+    epochs: int,
+    batch_size: int = 32,
+    row_sets: Sequence[np.ndarray] | None = None,
+    validation_data: tuple[np.ndarray, np.ndarray] | None = None,
+    validation_row_sets: Sequence[np.ndarray] | None = None,
+    shuffle: bool = True,
+    jit_compile: bool | str = "auto",
+    on_epoch_end: Callable[[int, dict[str, np.ndarray]], None] | None = None,
+) -> Replicas:
+    """Train R nets that differ in their seeds, in their training rows, or in both.
+
+    Replica `r` equals `model = build(seeds[r], rows)` followed by
+    `fit(model, rows, labels, seed=seeds[r], ...)`, to float32 rounding.
+
+    Args:
+        build: Called as `build(seed, x_train)` for each replica, with the rows it will
+            train on (to adapt a `Normalization` layer); returns a compiled model. All
+            models must have the same layers and the same optimizer settings. Dense,
+            element-wise and normalizing layers and dropout are supported.
+        x: Inputs, `(rows, ...)`.
+        y: Targets, `(rows, ...)`.
+        seeds: One non-negative seed a replica: its initial weights (through `build`) and
+            its order of rows.
+        epochs: Passes over the training rows.
+        batch_size: Rows a step.
+        row_sets: For each replica the indices of its training rows, `(n_r,)`, such as
+            the training parts of folds. None trains every replica on all rows.
+        validation_data: `(x, y)` evaluated every epoch for every replica.
+        validation_row_sets: For each replica the indices into `x` of its validation
+            rows, such as the validation parts of folds; instead of `validation_data`.
+        shuffle: Whether each epoch visits the rows in a new order.
+        jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.xla_pays`.
+        on_epoch_end: Called with the epoch and its values, `(R,)` for each name.
+
+    Returns:
+        The trained replicas with their histories.
+
+    Raises:
+        ValueError: If the architecture cannot be stacked, there is nothing to train, or
+            the arguments do not fit together: unlike numbers of seeds and row sets, or
+            row sets that need unlike numbers of steps.
+    """
+    seeds = [int(seed) for seed in seeds]
+    if not seeds or epochs < 1:
+        raise ValueError(
+            f"Expected at least one seed and epochs of 1 or more, got {seeds}, {epochs}."
+        )
+    x, y = np.asarray(x), np.asarray(y)
+    train = StackedRows(x, y, _row_sets(row_sets, len(seeds), len(x), "row_sets"), batch_size)
+    validation = _validation_rows(x, y, validation_data, validation_row_sets, len(seeds))
+
+    def build_one(replica: int) -> keras.Model:
+        return build(seeds[replica], x[train.row_sets[replica]])
+
+    stack = StackedModel([build_one(replica) for replica in range(len(seeds))], x[:1], y[:1])
+    if jit_compile == "auto":
+        jit_compile = xla_pays(
+            stack.template, train.steps * epochs, STACKED_STEPS_THAT_REPAY_COMPILING
+        )
+    train_epoch = stack.compiled_epoch(train, training=True, jit_compile=bool(jit_compile))
+    test_epoch = None
+    if validation is not None:
+        test_epoch = stack.compiled_epoch(validation, training=False, jit_compile=bool(jit_compile))
+
+    orders = [
+        row_order(len(rows), shuffle, seed)
+        for rows, seed in zip(train.row_sets, seeds, strict=True)
+    ]
+    epoch_logs = []
+    for epoch in range(epochs):
+        logs = train_epoch([order(epoch) for order in orders])
+        if test_epoch is not None:
+            logs |= {f"val_{name}": value for name, value in test_epoch().items()}
+        epoch_logs.append(logs)
+        if on_epoch_end is not None:
+            on_epoch_end(epoch, logs)
+    history = {
+        name: np.stack([logs[name] for logs in epoch_logs], axis=1) for name in epoch_logs[0]
+    }
+    return Replicas(stack, history, seeds, build_one)
+
+
+def _row_sets(
+    row_sets: Sequence[np.ndarray] | None, replicas: int, rows: int, name: str
+) -> list[np.ndarray]:
+    if row_sets is None:
+        return [np.arange(rows)] * replicas
+    if len(row_sets) != replicas:
+        raise ValueError(
+            f"{name} needs one array of row indices for each of the {replicas} seeds, "
+            f"got {len(row_sets)}."
+        )
+    return [np.asarray(indices) for indices in row_sets]
+
+
+def _validation_rows(
+    x: np.ndarray,
+    y: np.ndarray,
+    validation_data: tuple[np.ndarray, np.ndarray] | None,
+    row_sets: Sequence[np.ndarray] | None,
+    replicas: int,
+) -> StackedRows | None:
+    if validation_data is not None and row_sets is not None:
+        raise ValueError("Got validation_data and validation_row_sets: give one of the two.")
+    if validation_data is None and row_sets is None:
+        return None
+    if validation_data is not None:
+        x, y = (np.asarray(array) for array in validation_data)
+    sets = _row_sets(row_sets, replicas, len(x), "validation_row_sets")
+    return StackedRows(x, y, sets, _VALIDATION_BATCH)

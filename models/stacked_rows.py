@@ -1,0 +1,74 @@
+"""Which rows each replica visits at which step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .compiled_epoch import as_tensors
+
+
+class StackedRows:
+    """The rows of R replicas, cut into steps that all replicas take together.
+
+    Replicas whose last batches differ in length (353 and 354 rows in batches of 32)
+    take the last step in groups of one length each, so no row has to be invented.
+
+    Args:
+        x: Inputs of all rows, `(rows, ...)`.
+        y: Targets of all rows, `(rows, ...)`.
+        row_sets: For each replica the indices of its rows, `(n_r,)`.
+        batch_size: Rows a step.
+
+    Attributes:
+        x, y: The rows as tensors.
+        row_sets: As given.
+        steps: Steps of an epoch.
+        batch_size: Rows of every step but the last.
+        groups: Arrays of replica numbers, one for each length of the last batch.
+
+    Raises:
+        ValueError: If the row sets need unlike numbers of steps.
+    """
+
+    def __init__(
+        self, x: np.ndarray, y: np.ndarray, row_sets: Sequence[np.ndarray], batch_size: int
+    ) -> None:
+        self.x, self.y, _ = as_tensors(x, y)
+        self.row_sets = row_sets
+        self.batch_size = batch_size
+        lengths = np.array([len(rows) for rows in row_sets])
+        steps = -(-lengths // batch_size)
+        if len(set(steps)) != 1:
+            raise ValueError(
+                f"All replicas must take the same number of steps an epoch; with batch_size="
+                f"{batch_size} row sets of {lengths.min()} to {lengths.max()} rows take "
+                f"{steps.min()} to {steps.max()}. Choose another batch size."
+            )
+        self.steps = int(steps[0])
+        self.groups = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
+
+    def in_steps(
+        self, orders: Sequence[np.ndarray] | None = None
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Cut an epoch into its full batches and its last one.
+
+        Args:
+            orders: For each replica the order of its rows, a permutation `(n_r,)`; None
+                visits them as they stand.
+
+        Returns:
+            Row numbers of the full batches, `(R, (steps − 1) · batch_size)`, and for each
+            group those of the last batch, `(replicas of the group, rows left)`.
+        """
+        rows = self.row_sets
+        if orders is not None:
+            rows = [rows[order] for rows, order in zip(rows, orders, strict=True)]
+        split = (self.steps - 1) * self.batch_size
+        full = np.stack([rows[:split] for rows in rows]).astype(np.int32)
+        last = [
+            np.stack([rows[int(r)][split:] for r in group]).astype(np.int32)
+            for group in self.groups
+        ]
+        return full, last

@@ -1,0 +1,80 @@
+"""When an epoch cannot be one compiled call, and stock `model.fit` must train."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.callbacks import (
+    BackupAndRestore,
+    Callback,
+    ModelCheckpoint,
+    ProgbarLogger,
+    TensorBoard,
+    TerminateOnNaN,
+)
+
+_HOOKS = (
+    "on_batch_begin",
+    "on_batch_end",
+    "on_train_batch_begin",
+    "on_train_batch_end",
+    "on_test_batch_begin",
+    "on_test_batch_end",
+)
+
+
+def reason_for_stock_fit(model: keras.Model, data: Any, callbacks: Sequence[Callback]) -> str:
+    """Say why stock `model.fit` has to train, or return "" where nothing asks for it."""
+    if model.run_eagerly:
+        return "the model was compiled with run_eagerly=True"
+    if tf.distribute.has_strategy() or model._distribute_strategy is not None:
+        return "the model trains under a distribution strategy"
+    if type(model).make_train_function is not keras.Model.make_train_function:
+        return f"{type(model).__name__} makes its train function itself"
+    for leaf in keras.tree.flatten(data):
+        if leaf is not None and not _is_dense_array(leaf):
+            return f"the data is given as {type(leaf).__name__}, not as arrays in memory"
+    for callback in callbacks:
+        for hook in _HOOKS:
+            if _is_needed_every_batch(callback, hook):
+                return f"{type(callback).__name__} has the per-batch hook {hook}"
+    return ""
+
+
+def run_loss_guards(callbacks: Sequence[Callback], last_step: int, logs: dict[str, Any]) -> None:
+    """Let TerminateOnNaN look at the epoch's mean loss.
+
+    The mean is not finite if the loss of one batch is not, so training stops at the end
+    of the epoch in which it went wrong.
+    """
+    for callback in callbacks:
+        if isinstance(callback, TerminateOnNaN):
+            callback.on_batch_end(last_step, logs)
+
+
+def _is_dense_array(leaf: Any) -> bool:
+    if isinstance(leaf, tf.Tensor):
+        return True
+    return hasattr(leaf, "__array__") and np.asarray(leaf).dtype.kind in "biuf"
+
+
+def _is_needed_every_batch(callback: Callback, hook: str) -> bool:
+    method = getattr(callback, hook)
+    if getattr(method, "_is_default", False):  # Keras's mark on the empty hooks.
+        return False
+    # Keras's own callbacks have per-batch hooks that idle when they work per epoch. A
+    # subclass with a hook of its own is not among these.
+    owner = next((c for c in type(callback).__mro__ if hook in vars(c)), None)
+    if owner in (ModelCheckpoint, BackupAndRestore):
+        return bool(callback.save_freq != "epoch")
+    if owner is TensorBoard:
+        return bool(
+            callback.update_freq != "epoch"
+            or callback._should_trace
+            or callback.write_steps_per_second
+        )
+    return owner not in (ProgbarLogger, TerminateOnNaN)

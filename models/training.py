@@ -1,0 +1,166 @@
+"""`fit`: Keras's training with an epoch as one compiled call.
+
+Stock `model.fit` builds a new `tf.data` iterator every epoch and returns to Python
+after every batch. For a small net that is nearly all the time there is: a 9-step epoch
+takes 29 ms, of which the arithmetic is half a millisecond. Here the arrays are held as
+tensors, the shuffled row numbers go in, and one `tf.function` runs the model's own
+`train_step` over all batches. The numbers are those of stock `fit` to float32 rounding.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from .compiled_epoch import Arrays, CompiledEpoch, as_tensors, row_count
+from .row_order import row_order
+from .stock_fit import reason_for_stock_fit, run_loss_guards
+from .xla import xla_pays
+
+
+def fit(
+    model: keras.Model,
+    x: Arrays,
+    y: Arrays = None,
+    *,
+    epochs: int = 1,
+    batch_size: int | None = None,
+    validation_data: Any = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    shuffle: bool = True,
+    seed: int | None = None,
+    verbose: int | str = 0,
+    class_weight: Mapping[int, float] | None = None,
+    sample_weight: Arrays = None,
+    initial_epoch: int = 0,
+    jit_compile: bool | str = "auto",
+) -> keras.callbacks.History:
+    """Train a compiled model on arrays that fit in memory.
+
+    Callbacks are driven as by `model.fit`, epoch by epoch. What one compiled call an
+    epoch cannot serve (a callback with per-batch hooks, `run_eagerly`, a distribution
+    strategy, `tf.data` or generator input) is handed to stock `model.fit`, with a
+    warning that says why.
+
+    Args:
+        model: A compiled `keras.Model`.
+        x: Inputs, `(rows, ...)`; nested structures for models with several inputs.
+        y: Targets, `(rows, ...)`, in the form the loss expects.
+        epochs: The epoch to stop at, counted from 0 as in `model.fit`.
+        batch_size: Rows a step, 32 unless given. A last partial batch is used.
+        validation_data: `(x, y)` or `(x, y, sample_weight)`, evaluated every epoch.
+        callbacks: Keras callbacks.
+        shuffle: Whether each epoch visits the rows in a new order.
+        seed: Seed of that order, see `models.row_order`.
+        verbose: 0 silent, 1 or `"auto"` Keras's bar, 2 a line an epoch.
+        class_weight: Weight of each integer class; not together with `sample_weight`.
+        sample_weight: Weight of each row, `(rows,)`.
+        initial_epoch: Epoch to start from.
+        jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.xla_pays`.
+
+    Returns:
+        Keras's `History`; `history.history` maps each name to one value an epoch.
+
+    Raises:
+        ValueError: If the model is not compiled, or arguments contradict each other.
+    """
+    _check(model, epochs, initial_epoch, batch_size, jit_compile)
+    callbacks = keras.tree.flatten(list(callbacks))
+    reason = reason_for_stock_fit(model, (x, y, sample_weight, validation_data), callbacks)
+    if reason:
+        warnings.warn(
+            f"Training with stock model.fit, because {reason}. That is slower, and "
+            "`seed` and `jit_compile` have no effect: Keras shuffles the rows.",
+            stacklevel=2,
+        )
+        return model.fit(
+            x,
+            y,
+            epochs=epochs,
+            batch_size=batch_size,
+            validation_data=validation_data,
+            callbacks=callbacks,
+            shuffle=shuffle,
+            verbose=verbose,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            initial_epoch=initial_epoch,
+        )
+
+    batch_size = batch_size or 32
+    train_data = as_tensors(x, y, sample_weight, class_weight)
+    validation = None if validation_data is None else as_tensors(*validation_data)
+    order = row_order(row_count(train_data), shuffle, seed)
+    steps = -(-row_count(train_data) // batch_size)
+    if jit_compile == "auto":
+        jit_compile = xla_pays(model, steps * (epochs - initial_epoch))
+
+    train = CompiledEpoch(model, "train_step", train_data, batch_size, bool(jit_compile))
+    test = None
+    if validation is not None:
+        test = CompiledEpoch(model, "test_step", validation, batch_size, bool(jit_compile))
+    driver = keras.callbacks.CallbackList(
+        callbacks,
+        add_history=True,
+        add_progbar=verbose != 0,
+        verbose=1 if verbose == "auto" else verbose,
+        epochs=epochs,
+        steps=steps,
+        model=model,
+    )
+    _run_epochs(model, train, test, driver, order, range(initial_epoch, epochs))
+    return model.history
+
+
+def _run_epochs(
+    model: keras.Model,
+    train: CompiledEpoch,
+    test: CompiledEpoch | None,
+    driver: keras.callbacks.CallbackList,
+    order: Callable[[int], np.ndarray],
+    epochs: range,
+) -> None:
+    """Run the epochs and call the callbacks in the order in which `model.fit` does."""
+    model.stop_training = False
+    logs: dict[str, Any] = {}
+    driver.on_train_begin()
+    # BackupAndRestore leaves in `_initial_epoch` how far the broken run had come.
+    for epoch in range(model._initial_epoch or epochs.start, epochs.stop):
+        driver.on_epoch_begin(epoch)
+        logs = train(order(epoch))
+        run_loss_guards(driver.callbacks, train.steps - 1, logs)
+        if test is not None:
+            driver.on_test_begin()
+            val_logs = test()
+            driver.on_test_end(val_logs)
+            logs |= {f"val_{name}": value for name, value in val_logs.items()}
+        driver.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs.stop > 0:
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+    driver.on_train_end(logs)
+
+
+def _check(
+    model: keras.Model,
+    epochs: int,
+    initial_epoch: int,
+    batch_size: int | None,
+    jit_compile: bool | str,
+) -> None:
+    if not model.compiled:
+        raise ValueError(f"The model {model.name!r} is not compiled: call model.compile() first.")
+    if epochs < 0 or initial_epoch < 0:
+        raise ValueError(
+            f"epochs and initial_epoch count from 0, got epochs={epochs}, "
+            f"initial_epoch={initial_epoch}."
+        )
+    if batch_size is not None and batch_size < 1:
+        raise ValueError(f"batch_size is a number of rows, 1 or more, got {batch_size}.")
+    if jit_compile not in (True, False, "auto"):
+        raise ValueError(f'jit_compile is True, False or "auto", got {jit_compile!r}.')

@@ -1,0 +1,199 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from models import fit, fit_replicas
+
+from .nets import (
+    assert_same_history,
+    assert_same_weights,
+    batch_norm_convnet,
+    compiled,
+    dense_net,
+    penalized_net,
+    table,
+)
+
+SEEDS = [3, 4, 5]
+
+
+def normalized_net(seed, x_train):
+    """Batch norm, dropout, clipping and statistics of the replica's own rows, at once."""
+    keras.utils.set_random_seed(seed)
+    scale = layers.Normalization()
+    scale.adapt(x_train)
+    net = keras.Sequential(
+        [
+            keras.Input((6,)),
+            scale,
+            layers.Dense(5, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Dropout(0.3, seed=seed),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    return compiled(net, optimizer=keras.optimizers.Adam(0.01, global_clipnorm=0.1))
+
+
+def penalized(seed, x_train):
+    return penalized_net(seed)
+
+
+def dense(seed, x_train):
+    return dense_net(seed)
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("build", [penalized, normalized_net])
+def test_each_replica_equals_the_same_training_done_alone(build, jit_compile):
+    x, y = table(60)
+    # The last batch of the first two replicas has 4 rows, that of the third has 7.
+    row_sets = [np.arange(36), np.arange(10, 46), np.arange(0, 39)]
+    validation_sets = [np.arange(36, 60), np.arange(0, 10), np.arange(39, 60)]
+    replicas = fit_replicas(
+        build,
+        x,
+        y,
+        seeds=SEEDS,
+        epochs=3,
+        batch_size=8,
+        row_sets=row_sets,
+        validation_row_sets=validation_sets,
+        jit_compile=jit_compile,
+    )
+    for replica, (seed, rows, others) in enumerate(
+        zip(SEEDS, row_sets, validation_sets, strict=True)
+    ):
+        alone = build(seed, x[rows])
+        history = fit(
+            alone,
+            x[rows],
+            y[rows],
+            epochs=3,
+            batch_size=8,
+            validation_data=(x[others], y[others]),
+            seed=seed,
+            jit_compile=jit_compile,
+        ).history
+        of_replica = {name: values[replica] for name, values in replicas.history.items()}
+        assert_same_history(of_replica, history)
+        assert_same_weights(replicas.weights(replica), alone.get_weights())
+        expected = alone.predict(x, verbose=0)
+        np.testing.assert_allclose(replicas.predict(x)[replica], expected, atol=2e-6)
+        handed_back = replicas.model(replica)
+        np.testing.assert_allclose(handed_back.predict(x, verbose=0), expected, atol=2e-6)
+        assert handed_back.compiled
+
+
+def test_replicas_on_all_rows_share_one_validation_set():
+    x, y = table()
+    x_val, y_val = table(21)
+    replicas = fit_replicas(
+        dense, x, y, seeds=SEEDS, epochs=2, batch_size=64, validation_data=(x_val, y_val)
+    )
+    assert len(replicas) == 3
+    alone = dense_net(5)
+    history = fit(
+        alone, x, y, epochs=2, batch_size=64, seed=5, validation_data=(x_val, y_val)
+    ).history
+    assert_same_history({name: v[2] for name, v in replicas.history.items()}, history)
+
+
+def test_a_replica_handed_back_trains_on_as_if_it_had_been_alone():
+    x, y = table()
+    handed_back = fit_replicas(dense, x, y, seeds=SEEDS, epochs=3).model(1)
+    alone = dense_net(SEEDS[1])
+    fit(alone, x, y, epochs=5, seed=SEEDS[1])
+    fit(handed_back, x, y, initial_epoch=3, epochs=5, seed=SEEDS[1])
+    assert_same_weights(handed_back.get_weights(), alone.get_weights())
+
+
+def test_rows_can_keep_their_order():
+    x, y = table()
+    replicas = fit_replicas(dense, x, y, seeds=[0], epochs=2, shuffle=False)
+    alone = dense_net(0)
+    alone.fit(x, y, epochs=2, shuffle=False, verbose=0)
+    assert_same_weights(replicas.weights(0), alone.get_weights())
+
+
+def test_replicas_of_unlike_seeds_differ_and_of_like_seeds_do_not():
+    x, y = table()
+    history = fit_replicas(dense, x, y, seeds=[1, 1, 2], epochs=2).history["loss"]
+    assert (history[0] == history[1]).all()
+    assert (history[0] != history[2]).any()
+
+
+def test_progress_is_told_after_every_epoch():
+    x, y = table()
+    told = []
+    replicas = fit_replicas(
+        dense, x, y, seeds=SEEDS, epochs=2, on_epoch_end=lambda e, logs: told.append((e, logs))
+    )
+    assert [epoch for epoch, _ in told] == [0, 1]
+    np.testing.assert_array_equal(told[1][1]["loss"], replicas.history["loss"][:, 1])
+
+
+def refused(net):
+    return lambda seed, x_train: net()
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (refused(lambda: dense_net(optimizer=keras.optimizers.Lamb())), "Lamb"),
+        (
+            lambda seed, x: compiled(keras.Sequential([keras.Input((6,)), layers.Dense(seed)])),
+            "same architecture",
+        ),
+        (
+            lambda seed, x: dense_net(optimizer=keras.optimizers.SGD(float(seed))),
+            "same optimizer settings",
+        ),
+        (refused(lambda: keras.Sequential([keras.Input((6,)), layers.Dense(3)])), "compile"),
+    ],
+)
+def test_what_cannot_be_stacked_is_refused(build, message):
+    x, y = table()
+    with pytest.raises(ValueError, match=message):
+        fit_replicas(build, x, y, seeds=SEEDS, epochs=1)
+
+
+def test_a_convnet_is_refused_by_the_names_of_its_layers():
+    with pytest.raises(ValueError, match="Conv2D"):
+        fit_replicas(
+            refused(batch_norm_convnet), np.zeros((9, 8, 8, 1)), np.zeros(9), seeds=[0], epochs=1
+        )
+
+
+class OwnStep(keras.Model):
+    def train_step(self, data):
+        return super().train_step(data)
+
+
+def test_a_train_step_of_ones_own_is_refused():
+    def build(seed, x_train):
+        inputs = keras.Input((6,))
+        return compiled(OwnStep(inputs, layers.Dense(3)(inputs)))
+
+    with pytest.raises(ValueError, match="OwnStep"):
+        fit_replicas(build, *table(), seeds=[0], epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"row_sets": [np.arange(5)]}, "one array of row indices for each of the 3 seeds"),
+        ({"row_sets": [np.arange(32), np.arange(33), np.arange(30)]}, "same number of steps"),
+        ({"seeds": []}, "at least one seed"),
+        ({"epochs": 0}, "epochs"),
+        (
+            {"validation_data": table(), "validation_row_sets": [np.arange(3)] * 3},
+            "one of the two",
+        ),
+    ],
+)
+def test_bad_arguments_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        fit_replicas(dense, *table(), **({"seeds": SEEDS, "epochs": 1} | arguments))
