@@ -1,0 +1,310 @@
+from __future__ import annotations
+
+import copy
+import math
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+
+from callbacks import OverfittingMonitor
+
+
+def drive(
+    monitor: OverfittingMonitor,
+    losses: Iterable[float],
+    val_losses: Iterable[float],
+    first: int = 0,
+) -> list[dict[str, Any]]:
+    """Run the callback over given curves without a model; return the logs of each epoch."""
+    callbacks = keras.callbacks.CallbackList([monitor], epochs=1, steps=1, verbose=0)
+    seen: list[dict[str, Any]] = []
+    callbacks.callbacks.append(
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(logs))
+    )
+    callbacks.on_train_begin()
+    for epoch, (loss, val_loss) in enumerate(zip(losses, val_losses, strict=True), start=first):
+        callbacks.on_epoch_begin(epoch)
+        callbacks.on_epoch_end(epoch, {"loss": loss, "val_loss": val_loss})
+    callbacks.on_train_end({})
+    return seen
+
+
+def turning_curves(onset: int, epochs: int, slope: float = 0.01) -> tuple[np.ndarray, np.ndarray]:
+    """Return a falling training loss, and a validation loss that falls to .4, then rises."""
+    epoch = np.arange(epochs)
+    val_loss = 0.4 + 0.6 * np.maximum(0, 1 - epoch / onset) + slope * np.maximum(0, epoch - onset)
+    return 0.1 + 0.3 * np.exp(-epoch / onset), val_loss
+
+
+def follow(losses: np.ndarray, val_losses: np.ndarray) -> OverfittingMonitor:
+    """Return a monitor that has seen the curves; hundreds are followed, so Keras is left out."""
+    monitor = OverfittingMonitor()
+    monitor.on_train_begin()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for epoch, (loss, val_loss) in enumerate(zip(losses, val_losses, strict=True)):
+            monitor.on_epoch_end(epoch, {"loss": float(loss), "val_loss": float(val_loss)})
+    monitor.on_train_end()
+    return monitor
+
+
+@pytest.mark.parametrize("onset", [8, 30, 200, 700])
+def test_clean_overfitting_is_found_within_ten_epochs_of_its_onset(onset: int) -> None:
+    monitor = follow(*turning_curves(onset, epochs=onset + 40))
+
+    assert monitor.onset_epoch == onset
+    assert monitor.found_epoch is not None
+    assert monitor.found_epoch - onset <= 10
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.6])
+def test_overfitting_in_noise_is_found_with_its_onset(phi: float) -> None:
+    rng = np.random.default_rng(1)
+    monitors = []
+    for _ in range(20):
+        losses, val_losses = turning_curves(onset=200, epochs=400)
+        noise = autoregressive(rng, 400, phi)
+        monitors.append(follow(losses + 0.2 * 0.02 * noise, val_losses + 0.02 * noise))
+
+    onsets = [m.onset_epoch for m in monitors if m.onset_epoch is not None]
+    delays = [m.found_epoch - 200 for m in monitors if m.found_epoch is not None]
+    assert len(onsets) == 20
+    assert abs(float(np.median(onsets)) - 200) <= 5
+    assert min(delays) > 0
+    # The rise is half a standard deviation of the noise an epoch.
+    assert np.median(delays) <= 40
+
+
+def autoregressive(rng: np.random.Generator, epochs: int, phi: float) -> np.ndarray:
+    """Return autoregressive noise of variance 1."""
+    innovations = rng.standard_normal(epochs + 100) * math.sqrt(1 - phi**2)
+    return lfilter([1], [1, -phi], innovations)[100:]
+
+
+def simulated_null_curves(rng: np.random.Generator, phi: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return noisy curves that keep improving, slowly or fast, or have flattened."""
+    epochs = int(rng.choice([20, 60, 200, 1000]))
+    epoch = np.arange(epochs)
+    improving = rng.choice([0.0, 0.7]) * np.exp(-epoch / (epochs * rng.choice([0.05, 0.2, 1.0])))
+    sigma = rng.choice([0.003, 0.02, 0.1])
+    val_loss = 0.4 + improving + sigma * autoregressive(rng, epochs, phi)
+    # The training loss falls throughout, so that only the validation loss can decide.
+    return 0.5 - 0.4 * epoch / epochs, val_loss
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.5, 0.8])
+def test_noise_raises_fewer_than_five_percent_false_alarms(phi: float) -> None:
+    rng = np.random.default_rng(2)
+
+    alarms = [follow(*simulated_null_curves(rng, phi)).onset_epoch is not None for _ in range(400)]
+
+    assert np.mean(alarms) < 0.05
+
+
+def test_outliers_raise_no_alarm() -> None:
+    rng = np.random.default_rng(3)
+    alarms = []
+    for _ in range(40):
+        val_losses = 0.4 + 0.02 * rng.standard_normal(1000)
+        val_losses += 0.4 * rng.random(1000) * (rng.random(1000) < 0.05)
+        alarms.append(follow(np.linspace(0.5, 0.1, 1000), val_losses).onset_epoch)
+
+    assert sum(alarm is not None for alarm in alarms) <= 2
+
+
+def test_rise_below_one_percent_is_not_reported() -> None:
+    losses, _ = turning_curves(30, 100)
+    val_losses = 0.4 + np.maximum(0, 30 - np.arange(100)) / 50
+    val_losses[30:] += 0.0039 * (1 - np.exp(-np.arange(70) / 5))
+
+    assert follow(losses, val_losses).onset_epoch is None
+
+
+def test_divergence_of_both_losses_is_not_overfitting() -> None:
+    _, val_losses = turning_curves(30, 100)
+
+    assert follow(val_losses - 0.1, val_losses).onset_epoch is None
+
+
+def test_memorized_training_set_whose_loss_stays_zero_still_overfits() -> None:
+    _, val_losses = turning_curves(30, 60)
+
+    assert follow(np.maximum(0, 1 - np.arange(60) / 20), val_losses).onset_epoch == 30
+
+
+@pytest.mark.parametrize("losses", [[], [0.5], [0.3] * 50])
+def test_short_and_constant_curves_are_no_overfitting(losses: list[float]) -> None:
+    monitor = follow(np.array(losses), np.array(losses))
+
+    assert monitor.onset_epoch is None
+    assert monitor.best_epoch == (0 if losses else None)
+
+
+def test_loss_of_zero_is_no_obstacle() -> None:
+    val_losses = np.zeros(60)
+    val_losses[40:44] = 1.0
+
+    assert follow(np.zeros(60), val_losses).onset_epoch is None
+
+
+def test_gap_is_logged_each_epoch() -> None:
+    logs = drive(OverfittingMonitor(), [0.5, 0.25], [0.75, 1.0])
+
+    assert [epoch["generalization_gap"] for epoch in logs] == [0.25, 0.75]
+
+
+def test_one_warning_names_onset_best_epoch_and_remedies() -> None:
+    losses, val_losses = turning_curves(30, 80)
+    monitor = OverfittingMonitor()
+
+    with pytest.warns(UserWarning, match="rises from epoch 30 on") as caught:
+        drive(monitor, losses.tolist(), val_losses.tolist())
+
+    assert len(caught) == 1
+    text = str(caught[0].message)
+    assert text == monitor.report
+    for words in ("0.4, is that of epoch 30", "augmentation", "dropout", "penalty", "smaller"):
+        assert words in text
+
+
+def test_report_without_overfitting_says_so() -> None:
+    monitor = OverfittingMonitor()
+    assert "No epoch" in monitor.report
+
+    drive(monitor, [0.5, 0.4], [0.6, 0.5])
+
+    assert monitor.report.startswith("No overfitting found in 2 epochs")
+    assert "0.5, is that of epoch 1" in monitor.report
+
+
+def test_epochs_are_those_of_the_logs_under_initial_epoch() -> None:
+    losses, val_losses = turning_curves(30, 80)
+    monitor = OverfittingMonitor()
+
+    with pytest.warns(UserWarning, match="rises from epoch 130 on"):
+        drive(monitor, losses.tolist(), val_losses.tolist(), first=100)
+
+    assert (monitor.onset_epoch, monitor.best_epoch) == (130, 130)
+
+
+def test_losses_that_are_not_finite_are_passed_over() -> None:
+    losses, val_losses = turning_curves(30, 80)
+    val_losses[[3, 28, 33]] = [math.nan, math.inf, -math.inf]
+    losses[10] = math.nan
+
+    monitor = follow(losses, val_losses)
+
+    assert (monitor.onset_epoch, monitor.best_epoch) == (30, 30)
+
+
+def test_training_of_nothing_but_nan_ends_quietly() -> None:
+    monitor = follow(np.full(50, math.nan), np.full(50, math.nan))
+
+    assert (monitor.onset_epoch, monitor.best_epoch) == (None, None)
+
+
+def test_epochs_without_validation_are_passed_over() -> None:
+    losses, val_losses = turning_curves(30, 80)
+    monitor = OverfittingMonitor()
+    monitor.on_train_begin()
+
+    def train_validating_every_third_epoch() -> None:
+        for index, (loss, val_loss) in enumerate(zip(losses, val_losses, strict=True)):
+            monitor.on_epoch_end(3 * index, {"loss": loss, "val_loss": val_loss})
+            logs = {"loss": loss}
+            monitor.on_epoch_end(3 * index + 1, logs)
+            assert "generalization_gap" not in logs
+
+    with pytest.warns(UserWarning, match="rises from epoch 90 on"):
+        train_validating_every_third_epoch()
+
+    assert (monitor.onset_epoch, monitor.best_epoch) == (90, 90)
+
+
+def test_training_without_validation_data_is_refused_at_the_first_epoch() -> None:
+    monitor = OverfittingMonitor()
+    monitor.on_train_begin()
+
+    with pytest.raises(ValueError, match=r"\['accuracy', 'loss'\] only. Pass validation_data"):
+        monitor.on_epoch_end(0, {"loss": 0.5, "accuracy": 0.5})
+
+
+def test_new_training_begins_with_an_empty_memory() -> None:
+    monitor = follow(*turning_curves(30, 80))
+
+    drive(monitor, [0.5, 0.4], [0.9, 0.8])
+
+    assert (monitor.onset_epoch, monitor.found_epoch, monitor.best_epoch) == (None, None, 1)
+
+
+def test_copy_of_a_used_monitor_gives_the_same_result() -> None:
+    losses, val_losses = turning_curves(30, 80)
+    monitor = follow(losses, val_losses)
+
+    twin = copy.deepcopy(monitor)
+
+    assert twin.report == monitor.report
+    with pytest.warns(UserWarning, match="rises from epoch 30 on"):
+        drive(twin, losses.tolist(), val_losses.tolist())
+
+
+def test_unknown_mode_is_refused() -> None:
+    with pytest.raises(ValueError, match="got 'halt'"):
+        OverfittingMonitor("halt")  # type: ignore[arg-type]
+
+
+class _Validation(keras.callbacks.Callback):
+    """Replace the losses of a real training by given curves and keep each epoch's weights."""
+
+    def __init__(self, losses: np.ndarray, val_losses: np.ndarray) -> None:
+        super().__init__()
+        self.curves = losses.tolist(), val_losses.tolist()
+        self.weights: list[list[np.ndarray]] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        assert logs is not None
+        logs["loss"], logs["val_loss"] = (curve[epoch] for curve in self.curves)
+        self.weights.append(self.model.get_weights())
+
+
+def train(monitor: OverfittingMonitor, onset: int, epochs: int) -> tuple[keras.Model, _Validation]:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    curves = _Validation(*turning_curves(onset, epochs))
+    x = np.ones((2, 2), "float32")
+    model.fit(x, x[:, :1], epochs=epochs, verbose=0, callbacks=[curves, monitor])
+    return model, curves
+
+
+def test_stop_ends_training_with_the_best_weights() -> None:
+    monitor = OverfittingMonitor("stop")
+
+    model, curves = train(monitor, onset=12, epochs=60)
+
+    assert monitor.found_epoch is not None
+    assert len(curves.weights) == monitor.found_epoch + 1 < 30
+    assert monitor.best_epoch == 12
+    for weight, best in zip(model.get_weights(), curves.weights[12], strict=True):
+        np.testing.assert_array_equal(weight, best)
+
+
+def test_stop_keeps_the_last_weights_where_nothing_is_found() -> None:
+    monitor = OverfittingMonitor("stop")
+
+    model, curves = train(monitor, onset=12, epochs=15)
+
+    assert (monitor.onset_epoch, monitor.best_epoch) == (None, 12)
+    np.testing.assert_array_equal(model.get_weights()[0], curves.weights[-1][0])
+
+
+def test_warn_trains_to_the_end() -> None:
+    with pytest.warns(UserWarning, match="rises from epoch 12 on"):
+        model, curves = train(OverfittingMonitor(), onset=12, epochs=40)
+
+    assert len(curves.weights) == 40
+    np.testing.assert_array_equal(model.get_weights()[0], curves.weights[-1][0])
