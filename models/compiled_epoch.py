@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 Step = Callable[[Any], dict[str, tf.Tensor]]
+Augment = Callable[[Any], Any]
 Arrays = Any  # An array, or a nested tuple, list or dict of arrays, or None.
 
 
@@ -54,13 +55,20 @@ class CompiledEpoch:
         data: `(x, y, sample_weight)` as tensors, see `as_tensors`.
         batch_size: Rows a step; the last step takes what is left.
         jit_compile: Whether XLA compiles the call.
+        augment: Applied to the inputs of each batch, see `models.fit`.
 
     Attributes:
         steps: Number of steps of the epoch.
     """
 
     def __init__(
-        self, model: keras.Model, step: str, data: Arrays, batch_size: int, jit_compile: bool
+        self,
+        model: keras.Model,
+        step: str,
+        data: Arrays,
+        batch_size: int,
+        jit_compile: bool,
+        augment: Augment | None = None,
     ) -> None:
         # Creates the variables of metrics and optimizer, which a compiled call must not.
         model._symbolic_build(data_batch=_map(lambda leaf: leaf[:1], data))
@@ -71,7 +79,7 @@ class CompiledEpoch:
         # Traced here and called as a concrete function: the usual call compares the types
         # of all arguments with those of earlier traces, which takes a third of the time
         # of a small net's epoch.
-        self._function = _compiled(model, step, jit_compile).get_concrete_function(
+        self._function = _compiled(model, step, jit_compile, augment).get_concrete_function(
             data, tf.TensorSpec((row_count(data),), tf.int32), self._batch_size
         )
 
@@ -83,26 +91,34 @@ class CompiledEpoch:
 
 
 def _compiled(
-    model: keras.Model, step: str, jit_compile: bool
+    model: keras.Model, step: str, jit_compile: bool, augment: Augment | None
 ) -> tf.types.experimental.GenericFunction:
     """Return the model's compiled epoch, kept with the model until it is compiled anew."""
     # Past Keras's attribute tracking: this is a cache and no part of the model.
     cache = model.__dict__.setdefault("_compiled_epochs", {})
-    compiled_as, function = cache.get((step, jit_compile), (None, None))
+    compiled_as, function = cache.get((step, jit_compile, augment), (None, None))
     if compiled_as is not model._compile_config:
         # Autograph would convert Keras's own code as well: slow, and nothing is gained.
         function = tf.function(
-            partial(_epoch, model, getattr(model, step)), jit_compile=jit_compile, autograph=False
+            partial(_epoch, model, getattr(model, step), augment),
+            jit_compile=jit_compile,
+            autograph=False,
         )
-        cache[step, jit_compile] = (model._compile_config, function)
+        cache[step, jit_compile, augment] = (model._compile_config, function)
     return function
 
 
 def _epoch(
-    model: keras.Model, step: Step, data: Arrays, order: tf.Tensor, batch_size: int
+    model: keras.Model,
+    step: Step,
+    augment: Augment | None,
+    data: Arrays,
+    order: tf.Tensor,
+    batch_size: int,
 ) -> dict[str, tf.Tensor]:
     def step_on(rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        return step(_map(lambda leaf: tf.gather(leaf, rows), data))
+        x, *rest = _map(lambda leaf: tf.gather(leaf, rows), data)
+        return step((x if augment is None else augment(x), *rest))
 
     def body(start: tf.Tensor) -> tuple[tf.Tensor]:
         step_on(tf.slice(order, [start], [batch_size]))

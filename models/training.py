@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from .compiled_epoch import Arrays, CompiledEpoch, as_tensors, row_count
+from .compiled_epoch import Arrays, Augment, CompiledEpoch, as_tensors, row_count
 from .row_order import row_order
 from .stock_fit import reason_for_stock_fit, run_loss_guards
 from .xla import xla_pays
@@ -36,6 +36,7 @@ def fit(
     verbose: int | str = 0,
     class_weight: Mapping[int, float] | None = None,
     sample_weight: Arrays = None,
+    augment: Augment | None = None,
     initial_epoch: int = 0,
     jit_compile: bool | str = "auto",
 ) -> keras.callbacks.History:
@@ -59,6 +60,9 @@ def fit(
         verbose: 0 silent, 1 or `"auto"` Keras's bar, 2 a line an epoch.
         class_weight: Weight of each integer class; not together with `sample_weight`.
         sample_weight: Weight of each row, `(rows,)`.
+        augment: A function of TensorFlow operations from a batch of inputs to a changed
+            one, such as shifted images. It acts in training only and is no part of the
+            model, so the saved model does without it.
         initial_epoch: Epoch to start from.
         jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.xla_pays`.
 
@@ -71,6 +75,10 @@ def fit(
     _check(model, epochs, initial_epoch, batch_size, jit_compile)
     callbacks = keras.tree.flatten(list(callbacks))
     reason = reason_for_stock_fit(model, (x, y, sample_weight, validation_data), callbacks)
+    if reason and augment is not None:
+        raise ValueError(
+            f"augment works in the compiled epoch only, which cannot be, because {reason}."
+        )
     if reason:
         warnings.warn(
             f"Training with stock model.fit, because {reason}. That is slower, and "
@@ -99,7 +107,7 @@ def fit(
     if jit_compile == "auto":
         jit_compile = xla_pays(model, steps * (epochs - initial_epoch))
 
-    train = CompiledEpoch(model, "train_step", train_data, batch_size, bool(jit_compile))
+    train = CompiledEpoch(model, "train_step", train_data, batch_size, bool(jit_compile), augment)
     test = None
     if validation is not None:
         test = CompiledEpoch(model, "test_step", validation, batch_size, bool(jit_compile))

@@ -11,7 +11,14 @@ PROJECT = Path(__file__).parents[1]
 PACKAGES = ("callbacks", "models", "labs", "tuning", "tests")
 
 # What is shared by labs and searches, below both.
-SHARED = {"labs.data", "labs.results", "labs.cli", "labs.exit_status", "labs.errors"}
+SHARED = {
+    "labs.data",
+    "labs.results",
+    "labs.cli",
+    "labs.exit_status",
+    "labs.errors",
+    "labs.quiet_tensorflow",
+}
 
 # What each part of the project may import of the project, besides itself.
 ALLOWED: dict[str, set[str]] = {
@@ -22,7 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "labs.exit_status": {"labs.errors"},
     "labs.data": {"labs.errors", "models", "callbacks"},
     "labs.results": {"labs.errors", "labs.data", "models", "callbacks"},
-    "labs.cli": {"labs.results", "labs.exit_status", "labs.errors"},
+    "labs.quiet_tensorflow": set(),
+    "labs.cli": {"labs.results", "labs.exit_status", "labs.errors", "labs.quiet_tensorflow"},
     "labs.__main__": {"labs.exit_status", "labs.errors"},
     "tuning": {*SHARED, "models", "callbacks"},
 }

@@ -117,6 +117,26 @@ def test_dropout_draws_the_numbers_that_stock_fit_draws():
     assert_same_weights(ours.get_weights(), theirs.get_weights())
 
 
+def test_augmentation_acts_on_training_batches_only():
+    x, y = table()
+    ours, on_doubled = dense_net(), dense_net()
+    validation = (x[:8], y[:8])
+    history = fit(
+        ours, x, y, epochs=2, seed=1, augment=lambda rows: 2 * rows, validation_data=validation
+    )
+    expected = fit(on_doubled, 2 * x, y, epochs=2, seed=1, validation_data=validation)
+    assert_same_history(history.history, expected.history)
+    plain = fit(ours, x, y, epochs=1, seed=1)  # The compiled epoch is not taken for the other.
+    again = fit(on_doubled, x, y, epochs=1, seed=1)
+    assert_same_history(plain.history, again.history)
+
+
+def test_augmentation_is_not_dropped_silently():
+    x, y = table()
+    with pytest.raises(ValueError, match="augment works in the compiled epoch only"):
+        fit(dense_net(run_eagerly=True), x, y, augment=lambda rows: rows)
+
+
 def test_models_with_several_inputs_and_outputs_train_as_under_stock_fit():
     # Full batches only: stock fit averages the loss of one output over batches without
     # regard to their lengths, which is not the mean over the rows.
