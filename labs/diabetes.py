@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -113,12 +114,12 @@ def run(config: Config, record: RunRecord) -> None:
     record.use_dataset(patients)
     record.add_findings(*data.check(patients))
 
-    mlp_fits = start_mlp_classifiers(patients, config)  # They run while Keras trains here.
-    replicas, keras_nets = train_lecture_nets(patients, config)
-    show_the_slides_of_the_net(replicas.model(0), patients, record, console)
-    record.save_history("lecture-net", {k: v[0] for k, v in replicas.history.items()})
-    validated = watch_overfitting(patients, config, record)
-    slide, mlp_nets = collect_mlp_classifiers(mlp_fits, patients, config)
+    with fitting_mlp_classifiers(patients, config) as mlp_fits:  # While Keras trains here.
+        replicas, keras_nets = train_lecture_nets(patients, config)
+        show_the_slides_of_the_net(replicas.model(0), patients, record, console)
+        record.save_history("lecture-net", {k: v[0] for k, v in replicas.history.items()})
+        validated = watch_overfitting(patients, config, record)
+        slide, mlp_nets = collect_mlp_classifiers(mlp_fits, patients, config)
     simple_rules = fit_simple_rules(patients)
 
     kinds = [keras_nets, *mlp_nets, *simple_rules]
@@ -160,8 +161,10 @@ def train_lecture_nets(patients: Dataset, config: Config) -> tuple[models.Replic
     return replicas, nets
 
 
-def start_mlp_classifiers(patients: Dataset, config: Config) -> Iterator[models.EstimatorFit]:
-    """Begin to fit MLPClassifiers: the slide's own one, then those that `collect` names."""
+def fitting_mlp_classifiers(
+    patients: Dataset, config: Config
+) -> AbstractContextManager[Iterator[models.EstimatorFit]]:
+    """Fit MLPClassifiers in the background: the slide's own one, then ours kind by kind."""
     as_on_the_slide = {"hidden_layer_sizes": HIDDEN_UNITS, "activation": "logistic", "alpha": 0.01}
     like_keras = {
         "solver": "adam",
@@ -178,7 +181,8 @@ def start_mlp_classifiers(patients: Dataset, config: Config) -> Iterator[models.
         sklearn.neural_network.MLPClassifier(**as_on_the_slide, **solver, random_state=seed)
         for solver, seed in runs
     ]
-    return models.fit_estimators(estimators, patients.train.x, patients.train.y, patients.test.x)
+    train = patients.train
+    return models.fitting_estimators(estimators, train.x, train.y, patients.test.x)
 
 
 def collect_mlp_classifiers(
@@ -206,8 +210,9 @@ def fit_simple_rules(patients: Dataset) -> list[Nets]:
         "logistic regression": sklearn.linear_model.LogisticRegression(),
     }
     train = patients.train
-    fits = models.fit_estimators(list(rules.values()), train.x, train.y, patients.test.x)
-    return [score(name, [fit], patients) for name, fit in zip(rules, fits, strict=True)]
+    estimators = list(rules.values())
+    with models.fitting_estimators(estimators, train.x, train.y, patients.test.x) as fits:
+        return [score(name, [fit], patients) for name, fit in zip(rules, fits, strict=True)]
 
 
 def score(name: str, fits: Sequence[models.EstimatorFit], patients: Dataset) -> Nets:

@@ -41,5 +41,7 @@ def _terminate(signal_number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _exit(status: int, message: str) -> NoReturn:
+    if sys.stderr.isatty():
+        print(file=sys.stderr)  # A progress bar may have left the cursor in its line.
     print(" ".join(message.split()), file=sys.stderr)
     sys.exit(status)

@@ -53,7 +53,7 @@ def _standard_error_kept_back() -> Iterator[None]:
         os.dup2(kept_back.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             kept_back.seek(0)
             os.write(standard_error, kept_back.read())
             raise

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-import joblib
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class EstimatorFit:
     Attributes:
         train_labels: Its prediction for each training row, `(rows,)`.
         test_labels: Its prediction for each test row, `(rows,)`.
-        seconds: Wall time of `fit`, while others were fitted beside it.
+        seconds: Wall time of `fit` on one core, while others were busy.
         parameters: Number of weights and biases of an MLPClassifier, else None.
     """
 
@@ -31,13 +35,15 @@ class EstimatorFit:
     parameters: int | None
 
 
-def fit_estimators(
+@contextmanager
+def fitting_estimators(
     estimators: Sequence[ClassifierMixin], x: np.ndarray, y: np.ndarray, x_test: np.ndarray
-) -> Iterator[EstimatorFit]:
-    """Fit classifiers to the same rows, as many at a time as there are cores.
+) -> Iterator[Iterator[EstimatorFit]]:
+    """Fit classifiers to the same rows in the background, one a core.
 
-    They are fitted from now on, in the background; asking for the next result waits for it.
-    That a fit used up its iterations is no warning here: how many is part of the question.
+    Within the `with` block, asking for the next result waits for it; leaving the block, by
+    an exception too, ends what is still running. That a fit used up its
+    iterations is no warning here: how many is part of the question.
 
     Args:
         estimators: Classifiers, each with its own `random_state`.
@@ -45,18 +51,28 @@ def fit_estimators(
         y: Integer labels, `(rows,)`.
         x_test: Rows to predict once fitted, `(rows, features)`.
 
-    Returns:
+    Yields:
         An iterator over the results, in the order of the estimators.
     """
-    parallel = joblib.Parallel(n_jobs=-1, return_as="generator", pre_dispatch="all")
-    return parallel(joblib.delayed(_fit)(estimator, x, y, x_test) for estimator in estimators)
+    # Not forked: TensorFlow's threads do not survive that.
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(initializer=_leave_interrupts_to_parent) as pool:
+        yield pool.imap(partial(_fit, x=x, y=y, x_test=x_test), estimators)
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _fit(
     estimator: ClassifierMixin, x: np.ndarray, y: np.ndarray, x_test: np.ndarray
 ) -> EstimatorFit:
     start = time.perf_counter()
-    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+    # One thread each: there is a process a core, and sums in one order give the same bits.
+    with (
+        threadpool_limits(1),
+        warnings.catch_warnings(action="ignore", category=ConvergenceWarning),
+    ):
         estimator.fit(x, y)
     seconds = time.perf_counter() - start
     parameters = None

@@ -1,7 +1,10 @@
 import csv
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import keras
@@ -11,7 +14,7 @@ import pytest
 from labs import data, results
 from labs.diabetes import Config, Nets, check_lecture_net, check_mlp_classifier, compare, run
 from labs.errors import InputError
-from models import fit_estimators
+from models import fitting_estimators
 
 SMALL = {"epochs": 12, "seeds": 2, "adam_seeds": 2, "lbfgs_iterations": (10, 20)}
 NEVER_EQUAL = {"seconds"}
@@ -122,7 +125,8 @@ def test_estimators_come_back_in_order_with_their_parameters():
 
     x, y = np.eye(4), np.array([0, 1, 1, 1])
     estimators = [MLPClassifier((3,), max_iter=2), DummyClassifier()]
-    first, second = fit_estimators(estimators, x, y, x[:2])
+    with fitting_estimators(estimators, x, y, x[:2]) as fits:
+        first, second = fits
     assert first.parameters == 4 * 3 + 3 + 3 + 1
     assert second.parameters is None
     assert list(second.train_labels) == [1, 1, 1, 1]
@@ -144,6 +148,25 @@ def test_estimators_come_back_in_order_with_their_parameters():
 def test_settings_that_cannot_be_used_are_refused(setting, value):
     with pytest.raises(InputError, match=setting.replace("_", "-")):
         Config(**{setting: value})
+
+
+def test_ctrl_c_leaves_one_line_status_130_and_a_readable_record(tmp_path):
+    command = [sys.executable, "-m", "labs.diabetes", "--output-dir", str(tmp_path)]
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    lab = subprocess.Popen(
+        [*command, "--epochs", "1000000"], stderr=subprocess.PIPE, text=True, env=environment
+    )
+    while not list(tmp_path.glob("diabetes/*/results.json")):
+        assert lab.poll() is None
+        time.sleep(0.05)
+    time.sleep(5)  # By now nets are trained here and in other processes.
+    lab.send_signal(signal.SIGINT)
+    _, written = lab.communicate(timeout=60)
+    assert lab.returncode == 130
+    assert written.startswith("Interrupted. What was finished is kept in")
+    assert written.count("\n") == 1
+    (directory,) = tmp_path.glob("diabetes/*")
+    assert read_results(directory)["status"] == "interrupted"
 
 
 @pytest.mark.parametrize(
