@@ -3,8 +3,14 @@ from .checks import find_problems as find_problems
 from .dataset import Dataset as Dataset
 from .dataset import Part as Part
 from .diabetes import load_diabetes as load_diabetes
+from .drawn_hands import load_drawn_hands as load_drawn_hands
 from .fingerprint import fingerprint as fingerprint
+from .mnist import load_mnist as load_mnist
+from .pictures import prepare_digit as prepare_digit
+from .pictures import prepare_hand as prepare_hand
+from .pictures import read_picture as read_picture
 from .problem import Problem as Problem
+from .sign_language import load_sign_language as load_sign_language
 from .splits import folds as folds
 from .splits import random_split as random_split
 from .splits import split as split
@@ -18,6 +24,12 @@ __all__ = [
     "fingerprint",
     "folds",
     "load_diabetes",
+    "load_drawn_hands",
+    "load_mnist",
+    "load_sign_language",
+    "prepare_digit",
+    "prepare_hand",
     "random_split",
+    "read_picture",
     "split",
 ]

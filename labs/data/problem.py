@@ -20,7 +20,8 @@ ProblemKind = Literal[
     "pooled-scaling",  # a transform fitted on training rows and others together
     "test-as-validation",  # the test set used as validation data
     "shared-rows",  # equal rows in two parts
-    "shared-groups",  # one group on two sides
+    "shared-groups",  # one group in the training and the validation part
+    "test-shares-groups",  # one group in the test part and another one
 ]
 
 

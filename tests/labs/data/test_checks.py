@@ -236,7 +236,7 @@ def test_groups_on_both_sides_are_found(pictures: Dataset) -> None:
     assert [p.kind for p in problems] == ["shared-groups"]
     assert "groups are in the training and the validation part" in problems[0].sentence
     test = replace(pictures.test, groups=np.full(90, 29))
-    assert kinds(replace(pictures, train=grouped, test=test)) == ["shared-groups"]
+    assert kinds(replace(pictures, train=grouped, test=test)) == ["test-shares-groups"]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -1,0 +1,45 @@
+"""A cache of its own for every test, no network, and the real data where there are some."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REAL_DATA = os.environ.get("LABS_DATA_DIR")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache; downloads find nobody, wherever the test goes on to look."""
+    folder = tmp_path / "user-cache"
+    monkeypatch.setattr("labs.data.sources.pooch.os_cache", lambda name: folder / name)
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(folder / "kagglehub"))
+    monkeypatch.setattr("labs.data.mnist.URL", "http://127.0.0.1:9/mnist.npz")
+    monkeypatch.setattr("kagglehub.dataset_download", unreachable)
+    monkeypatch.delenv("LABS_DATA_DIR", raising=False)
+    return folder / "deep-learning-labs"
+
+
+def unreachable(handle: str) -> str:
+    raise ConnectionRefusedError(f"no way to {handle}")
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that `LABS_DATA_DIR` names."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setenv("LABS_DATA_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def real_data(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder with the real files, as the person who runs the tests names it."""
+    names = ("mnist.npz", "sign_mnist_train.csv.gz", "sign_mnist_test.csv.gz")
+    if not REAL_DATA or not all((Path(REAL_DATA) / name).is_file() for name in names):
+        pytest.skip(f"LABS_DATA_DIR names no folder with {', '.join(names)}")
+    monkeypatch.setenv("LABS_DATA_DIR", REAL_DATA)
+    return Path(REAL_DATA)
