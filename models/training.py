@@ -64,7 +64,8 @@ def fit(
             one, such as shifted images. It acts in training only and is no part of the
             model, so the saved model does without it.
         initial_epoch: Epoch to start from.
-        jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.xla_pays`.
+        jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.xla_pays`,
+            and means False with `augment`.
 
     Returns:
         Keras's `History`; `history.history` maps each name to one value an epoch.
@@ -105,7 +106,8 @@ def fit(
     order = row_order(row_count(train_data), shuffle, seed)
     steps = -(-row_count(train_data) // batch_size)
     if jit_compile == "auto":
-        jit_compile = xla_pays(model, steps * (epochs - initial_epoch))
+        # Augmentation may use operations that XLA does not have, such as turning images.
+        jit_compile = augment is None and xla_pays(model, steps * (epochs - initial_epoch))
 
     train = CompiledEpoch(model, "train_step", train_data, batch_size, bool(jit_compile), augment)
     test = None

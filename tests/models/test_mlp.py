@@ -28,3 +28,33 @@ def test_weights_depend_on_the_seed_alone_and_layers_differ():
     limit = np.sqrt(6 / (5 + 5))  # Glorot and Bengio (2010), eq. 16.
     assert np.abs(first[0]).max() <= limit
     assert not first[1].any()
+
+
+def test_dropout_and_scale_leave_the_weights_as_they_are():
+    plain = build_mlp((5,), (5, 4), 3, seed=3)
+    other = build_mlp((5,), (5, 4), 3, dropout=0.5, scale=0.1, seed=3)
+    for a, b in zip(plain.get_weights(), other.get_weights(), strict=False):
+        np.testing.assert_array_equal(a, b)
+    x = np.random.default_rng(0).random((4, 5), dtype="float32")
+    np.testing.assert_allclose(other(x * 10), plain(x), rtol=1e-5)
+
+
+def test_dropout_follows_each_hidden_layer_with_a_seed_of_its_own():
+    net = build_mlp((5,), (5, 4), 3, dropout=0.25, seed=3)
+    assert [layer.name for layer in net.layers] == [
+        "hidden_1", "dropout_1", "hidden_2", "dropout_2", "probabilities",
+    ]  # fmt: skip
+    first, second = net.get_layer("dropout_1"), net.get_layer("dropout_2")
+    assert first.rate == second.rate == 0.25
+    assert first.seed != second.seed
+    x = np.ones((4, 5), "float32")
+    twin = build_mlp((5,), (5, 4), 3, dropout=0.25, seed=3)
+    np.testing.assert_array_equal(net(x, training=True), twin(x, training=True))
+
+
+def test_the_penalty_is_l2_times_the_squares_of_all_kernels():
+    net = build_mlp((5,), (5, 4), 3, l2=0.01, seed=3)
+    net.layers[0].bias.assign(np.full(5, 7.0))  # Biases are not penalized.
+    squares = sum(float(np.sum(layer.kernel.numpy() ** 2)) for layer in net.layers)
+    np.testing.assert_allclose(sum(net.losses), 0.01 * squares, rtol=1e-5)
+    assert not build_mlp((5,), (5,), 3, seed=3).losses

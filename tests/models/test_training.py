@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from models import fit
 from models.row_order import row_order
+from models.xla import STEPS_THAT_REPAY_COMPILING
 
 from .nets import (
     assert_same_history,
@@ -129,6 +130,18 @@ def test_augmentation_acts_on_training_batches_only():
     plain = fit(ours, x, y, epochs=1, seed=1)  # The compiled epoch is not taken for the other.
     again = fit(on_doubled, x, y, epochs=1, seed=1)
     assert_same_history(plain.history, again.history)
+
+
+def test_augmentation_without_an_xla_form_works_in_a_long_training():
+    x, y = images(rows=8)
+    inputs = keras.Input((8, 8, 1))
+    net = compiled(keras.Model(inputs, keras.layers.Dense(2)(keras.layers.Flatten()(inputs))))
+    turn = keras.layers.RandomRotation(0.1, seed=0)
+    epochs = STEPS_THAT_REPAY_COMPILING
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(net, "stop_training", True)
+    )
+    fit(net, x, y, epochs=epochs, augment=lambda b: turn(b, training=True), callbacks=[stop])
 
 
 def test_augmentation_is_not_dropped_silently():
