@@ -2,6 +2,7 @@ from .checks import check as check
 from .checks import find_problems as find_problems
 from .dataset import Dataset as Dataset
 from .dataset import Part as Part
+from .dataset import join as join
 from .diabetes import load_diabetes as load_diabetes
 from .drawn_hands import load_drawn_hands as load_drawn_hands
 from .fingerprint import fingerprint as fingerprint
@@ -23,6 +24,7 @@ __all__ = [
     "find_problems",
     "fingerprint",
     "folds",
+    "join",
     "load_diabetes",
     "load_drawn_hands",
     "load_mnist",

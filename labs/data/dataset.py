@@ -44,6 +44,14 @@ class Part:
         return Part(self.x[rows], self.y[rows], groups)
 
 
+def join(first: Part, second: Part) -> Part:
+    """Return the rows of both parts, such as training and validation rows once more as one."""
+    groups = None
+    if first.groups is not None and second.groups is not None:
+        groups = np.concatenate([first.groups, second.groups])
+    return Part(np.concatenate([first.x, second.x]), np.concatenate([first.y, second.y]), groups)
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Training and test rows of one task, and where they came from.

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import confusion_matrix
 
 from labs.results import style
+from labs.results.label_arrays import require_labels
 
 
 def plot_confusion(
@@ -32,14 +33,8 @@ def plot_confusion(
     Raises:
         ValueError: If there are no labels, if their lengths differ, or one is outside 0..K−1.
     """
-    true, predicted, num_classes = np.asarray(y_true), np.asarray(y_pred), len(class_names)
-    outside = np.setdiff1d(np.append(true, predicted), range(num_classes))
-    if true.shape != predicted.shape or outside.size or not true.size:
-        raise ValueError(
-            f"Expected two arrays of labels 0..{num_classes - 1} of one length, got shapes "
-            f"{true.shape} and {predicted.shape} with the strange labels {outside[:5]}; "
-            "take argmax(axis=1) of probabilities first."
-        )
+    num_classes = len(class_names)
+    true, predicted = require_labels(y_true, y_pred, num_classes)
     counts = confusion_matrix(true, predicted, labels=range(num_classes))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     cells = num_classes * np.interp(num_classes, (2, 10, 24), (1.6, 0.65, 0.45))

@@ -106,8 +106,12 @@ class RunRecord:
         self._write_results()
 
     def use_dataset(self, dataset: Dataset) -> None:
-        """Record the name of the data set and where its arrays came from."""
-        self.results["dataset"] = {"name": dataset.name, "source": dataset.source}
+        """Record name and classes of the data set, and where its arrays came from."""
+        self.results["dataset"] = {
+            "name": dataset.name,
+            "source": dataset.source,
+            "class_names": list(dataset.class_names),
+        }
         self._write_results()
 
     def add_models(self, *models: ModelResult) -> None:

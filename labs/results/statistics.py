@@ -117,6 +117,29 @@ def exact_mcnemar(correct_a: ArrayLike, correct_b: ArrayLike) -> McNemarTest:
     return McNemarTest(only_a, only_b, p_value)
 
 
+def describe_mcnemar(
+    name_a: str, correct_a: ArrayLike, name_b: str, correct_b: ArrayLike, level: float = 0.05
+) -> str:
+    """Say in a sentence whether two models differ on one test set.
+
+    Args:
+        name_a: Name of the first model.
+        correct_a: Whether it is right about each sample, `(samples,)` booleans.
+        name_b: Name of the second model.
+        correct_b: The same of the second model, same samples in the same order.
+        level: A p-value below it shows a difference.
+    """
+    test = exact_mcnemar(correct_a, correct_b)
+    difference = float(np.mean(np.asarray(correct_a)) - np.mean(np.asarray(correct_b)))
+    better = name_a if difference > 0 else name_b
+    verdict = f"{better} is better" if test.p_value < level else "no difference can be shown"
+    return (
+        f"{name_a} against {name_b} on {len(np.asarray(correct_a)):,} test rows: "
+        f"{difference:+.4f}, alone right {test.only_a_correct} and {test.only_b_correct} times, "
+        f"McNemar p = {test.p_value:.3g}: {verdict}."
+    )
+
+
 def corrected_resampled_t_test(
     differences: ArrayLike, n_train: int, n_test: int, confidence: float = 0.95
 ) -> ResampledTTest:

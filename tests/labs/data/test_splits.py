@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from labs.data.dataset import Part
+from labs.data.dataset import Part, join
 from labs.data.splits import folds, random_split, split
 
 Divide = Callable[[Part, float, int], tuple[Part, Part]]
@@ -153,3 +153,14 @@ def test_more_folds_than_members_are_refused() -> None:
         folds(photos(), 21, 0)
     with pytest.raises(ValueError, match="at least 2 folds, got 1"):
         folds(rows(10, 10), 1, 0)
+
+
+def test_parts_can_be_joined_again() -> None:
+    part = Part(np.arange(6).reshape(3, 2), np.array([0, 1, 0]), np.array([7, 8, 9]))
+    again = join(part.take(np.array([0])), part.take(np.array([1, 2])))
+    np.testing.assert_array_equal(again.x, part.x)
+    np.testing.assert_array_equal(again.y, part.y)
+    np.testing.assert_array_equal(again.groups, part.groups)
+    ungrouped = join(part, Part(part.x, part.y))
+    assert len(ungrouped) == 6
+    assert ungrouped.groups is None

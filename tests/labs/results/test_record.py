@@ -171,6 +171,7 @@ def test_each_add_is_on_disk_at_once(record: RunRecord) -> None:
     assert stored(record)["dataset"] == {
         "name": "diabetes",
         "source": "scikit-learn, sha256 1f",
+        "class_names": ["low", "high"],
     }
     accuracy: Any = np.float32(0.75)
     record.add_models(ModelResult("net", "Keras", 177, accuracy, None, 0.5, (0.25, 1.0), 1.5))

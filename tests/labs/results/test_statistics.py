@@ -11,6 +11,7 @@ from labs.results.statistics import (
     Interval,
     McNemarTest,
     corrected_resampled_t_test,
+    describe_mcnemar,
     exact_mcnemar,
     mean_interval,
     prediction_interval,
@@ -168,3 +169,14 @@ def test_confidence_out_of_range_is_refused(confidence: float) -> None:
         mean_interval([1, 2], confidence)
     with pytest.raises(ValueError, match="confidence must lie between 0 and 1"):
         corrected_resampled_t_test([1, 2], 8, 2, confidence)
+
+
+def test_mcnemar_in_words_names_the_better_model_only_where_the_test_shows_one() -> None:
+    right, half = np.ones(40, bool), np.arange(40) % 2 == 0
+    assert "A is better" in describe_mcnemar("A", right, "B", half)
+    assert "A is better" in describe_mcnemar("B", half, "A", right)
+    said = describe_mcnemar("A", half, "B", ~half)
+    assert said == (
+        "A against B on 40 test rows: +0.0000, alone right 20 and 20 times, McNemar p = 1: "
+        "no difference can be shown."
+    )

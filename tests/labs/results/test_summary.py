@@ -30,7 +30,13 @@ CLAIM = {
 
 
 def rendered(width: int = 80, color: bool = False, **sections: Any) -> str:
-    results = {"dataset": None, "models": [], "claims": [], "tables": {}, "findings": []}
+    results: dict[str, Any] = {
+        "dataset": None,
+        "models": [],
+        "claims": [],
+        "tables": {},
+        "findings": [],
+    }
     results |= sections
     file = StringIO()
     console = Console(
