@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import sys
 import tempfile
@@ -20,6 +21,8 @@ def quiet_tensorflow() -> None:
     """
     if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+        # Its advice against retracing: a lab trains many nets, each traced once.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         sys.meta_path.insert(0, _QuietImport())
 
 

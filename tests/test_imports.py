@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "labs.__main__": {"labs.exit_status", "labs.errors"},
     "tuning": {*SHARED, "models", "callbacks"},
 }
-ALLOWED_IN_A_LAB = {*SHARED, "models", "callbacks"}
+ALLOWED_IN_A_LAB = {"labs.image_study", *SHARED, "models", "callbacks"}
 
 
 def part_of(module: str) -> str:
