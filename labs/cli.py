@@ -123,7 +123,7 @@ def parse(config: type[ConfigT], doc: str, program: str, arguments: Sequence[str
     except SystemExit as exit_request:
         if exit_request.code in (0, None):
             raise
-        raise InputError(_one_line(box.getvalue())) from exit_request
+        raise InputError(one_line(box.getvalue())) from exit_request
     if unknown:
         raise InputError(_unknown_argument(unknown[0], config, program))
     return settings
@@ -172,7 +172,7 @@ def _unknown_argument(argument: str, config: type[LabConfig], program: str) -> s
     return f"Unknown {kind} {argument!r}.{hint} All options: {program} --help"
 
 
-def _one_line(box: str) -> str:
+def one_line(box: str) -> str:
     """Return the text of a box that tyro has drawn, its parts separated by full stops."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
     rows = [row.strip("│| ") for row in plain.splitlines()]

@@ -253,7 +253,7 @@ def test_bug_shows_its_traceback_and_exits_1(tmp_path: Path) -> None:
         (["--epochs", "many"], "'many'"),
     ],
 )
-def test_what_the_user_can_mend_is_one_line_and_status_2(
+def test_what_the_user_can_mend_isone_line_and_status_2(
     tmp_path: Path, options: list[str], part: str
 ) -> None:
     done = run_fake_lab(tmp_path, *options)

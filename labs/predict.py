@@ -1,0 +1,196 @@
+"""What does a trained net take your own pictures for?
+
+Run:   python -m labs.predict runs/mnist/RUN-ID my-seven.png
+       python -m labs.predict runs/sign_language/RUN-ID hand.jpg --save-input seen.png
+
+Reads pictures of any size, in color or grey, dark on light or light on dark, with one digit
+or one hand each, and prepares them as the training images were.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+import tyro
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from labs import data, results
+from labs.cli import one_line
+from labs.errors import InputError
+from labs.exit_status import exit_status
+from labs.quiet_tensorflow import quiet_tensorflow
+from labs.results.atomic import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from labs.results import ImageClassifier
+
+MOST_DRAWN = 20  # pictures; more make a figure too tall to look at
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line says."""
+
+    run_or_model: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="RUN_OR_MODEL")]
+    """A run directory, a model's folder in it, or a .keras file."""
+    images: Annotated[
+        tyro.conf.Positional[tuple[Path, ...]],
+        tyro.conf.arg(metavar="IMAGE...", help_behavior_hint="(one or more)"),
+    ]
+    """Picture files: PNG, JPEG, WebP, BMP, GIF, TIFF or PPM."""
+    model: str | None = None
+    """Folder of a model in the run; without it the best one in validation."""
+    kind: Literal["auto", "digit", "hand"] = "auto"
+    """How to prepare the pictures; auto goes by the classes of the net."""
+    save_input: Path | None = None
+    """PNG file to draw what the net saw beside the pictures."""
+
+
+def parse(arguments: Sequence[str]) -> Settings:
+    """Read the settings from command-line arguments.
+
+    Raises:
+        InputError: If an argument is missing, unknown or of no use.
+        SystemExit: After `--help`, with status 0.
+    """
+    errors = StringIO()
+    question, _, rest = (__doc__ or "").strip().partition("\n")
+    try:
+        with redirect_stderr(errors):
+            settings = tyro.cli(
+                Settings,
+                prog="python -m labs.predict",
+                # tyro joins lines into paragraphs unless they are indented.
+                description=question + rest.replace("\n", "\n  "),
+                args=arguments,
+            )
+    except SystemExit as exit_request:
+        if exit_request.code in (0, None):
+            raise
+        raise InputError(one_line(errors.getvalue())) from exit_request
+    if not settings.images:
+        raise InputError(
+            f"Expected one or more picture files behind {settings.run_or_model}, got none; "
+            "add them."
+        )
+    if settings.save_input is not None:
+        _require_png(settings.save_input, settings.images)
+    return settings
+
+
+def predict(settings: Settings, console: Console) -> None:
+    """Print what each picture shows, and draw what the net saw if that is wanted.
+
+    Raises:
+        InputError: If the model or a picture cannot be used.
+    """
+    saved = results.find_saved_model(settings.run_or_model, settings.model)
+    classifier = results.load_image_classifier(saved)
+    prepare = _preparation(settings.kind, classifier)
+    pictures: list[np.ndarray] = []
+    prepared = []
+    for path in settings.images:
+        picture, image = _read(path, prepare)
+        prepared.append(image)
+        if settings.save_input is not None and len(pictures) < MOST_DRAWN:
+            pictures.append(picture)
+    images = np.stack(prepared)
+    probabilities = classifier.predict(images)
+
+    names = [_printable(path.name) for path in settings.images]
+    console.print(tabulate(names, probabilities, classifier.class_names))
+    net = ", ".join(filter(None, [saved.dataset_name, _printable(saved.name)]))
+    console.print(Text(f"Net: {net}"))
+    if saved.other_models:
+        console.print(Text(f"Others of the run: --model {'|'.join(saved.other_models)}"))
+    if settings.save_input is not None:
+        count = len(pictures)
+        title = net if count == len(names) else f"{net}: the first {count} of {len(names)} pictures"
+        figure = results.plot_predictions(
+            title,
+            pictures,
+            images[:count],
+            probabilities[:count],
+            classifier.class_names,
+            names[:count],
+        )
+        _save(figure, settings.save_input)
+        console.print(Text(f"What the net saw: {_printable(str(settings.save_input))}"))
+
+
+def tabulate(names: Sequence[str], probabilities: np.ndarray, class_names: Sequence[str]) -> Table:
+    """Return the three likeliest classes of each picture as a table, one row a picture."""
+    table = Table("picture", box=box.SIMPLE_HEAD)
+    headings = ("likeliest", "second", "third")[: len(class_names)]
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
+    for name, row in zip(names, probabilities, strict=True):
+        likeliest = np.argsort(-row, kind="stable")[: len(headings)]
+        table.add_row(Text(name), *(Text(f"{class_names[k]}  {row[k]:.1%}") for k in likeliest))
+    return table
+
+
+def _require_png(path: Path, images: Sequence[Path]) -> None:
+    if path.suffix.lower() != ".png" or not path.parent.is_dir() or path.is_dir():
+        raise InputError(
+            f"--save-input must be a .png file in a folder that exists, got {path}; correct it."
+        )
+    if path.exists() and any(image.exists() and path.samefile(image) for image in images):
+        raise InputError(f"--save-input {path} would overwrite a picture; give another name.")
+
+
+def _preparation(kind: str, classifier: ImageClassifier) -> Callable[[np.ndarray], np.ndarray]:
+    subject = classifier.subject if kind == "auto" else kind
+    if subject is None:
+        names = ", ".join(classifier.class_names[:5])
+        raise InputError(
+            f"The net's {len(classifier.class_names)} classes ({names}, …) are neither the digits "
+            "nor the letters of sign language; say how to prepare the pictures with --kind digit "
+            "or --kind hand."
+        )
+    return data.prepare_digit if subject == "digit" else data.prepare_hand
+
+
+def _read(path: Path, prepare: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return a picture's grey levels, and the image made of it for the net."""
+    picture = data.read_picture(path)
+    try:
+        return picture, prepare(picture)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _save(figure: Figure, path: Path) -> None:
+    try:
+        with replacing(path) as temporary, warnings.catch_warnings():
+            # A name in a script that the font lacks is drawn as boxes.
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
+            figure.savefig(temporary)
+    except OSError as error:
+        raise InputError(
+            f"--save-input {path} cannot be written ({error.strerror}); name another file."
+        ) from error
+
+
+def _printable(name: str) -> str:
+    """Return a name without what would confuse a terminal or cannot be encoded."""
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
+if __name__ == "__main__":
+    quiet_tensorflow()
+    with exit_status():
+        predict(parse(sys.argv[1:]), Console())
