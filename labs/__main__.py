@@ -55,6 +55,7 @@ def main(arguments: Sequence[str], labs: dict[str, str]) -> None:
     if not arguments:
         Console().print(list_labs(labs))
         print("Run one: python -m labs.NAME; its settings: python -m labs.NAME --help")
+        print("Let a saved net read pictures of yours: python -m labs.predict RUN IMAGE...")
     elif arguments[0] in ("-h", "--help"):
         print(__doc__.strip())
     elif arguments[0] in labs:

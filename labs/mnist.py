@@ -43,6 +43,8 @@ LOSS_TABLE = (
 )
 HIDDEN_UNITS = (512, 512)
 SHORT_EPOCHS = 5
+DENSE_BATCH = 128
+CONVNET_BATCH = 64
 DROPOUT = 0.2
 
 
@@ -64,7 +66,7 @@ class Config(LabConfig):
     """Keep so many of the training rows; 0 keeps all."""
     validation_fraction: float = 1 / 12
     """Share of the training rows held out."""
-    batch_size: int = 128
+    batch_size: int = DENSE_BATCH
     """Rows a step of the lecture's nets."""
     seeds: int = 3
     """Nets of the lecture for each published number, at least 2."""
@@ -153,40 +155,47 @@ def train_published_nets(study: ImageStudy, config: Config) -> tuple[list[Traine
 
 
 def train_best_dense_net(study: ImageStudy, config: Config) -> Trained:
-    """Train a dense net on moved images, with a rate that rises, then falls to zero."""
-    steps = -(-len(study.train_part) // study.batch_size) * config.dense_epochs
-    net = models.build_mlp(
-        (28, 28),
-        HIDDEN_UNITS,
-        10,
-        scale=1 / 255,
-        optimizer=models.one_cycle_adamw(2e-3, steps),
-        seed=config.seed,
-    )
-    return study.train("dense, moved images", net, config.dense_epochs, augment=moved(config))
+    """Train the lecture's layers by a modern recipe."""
+    net, augment = dense_recipe(len(study.train_part), config.dense_epochs, config.seed)
+    return study.train("dense, moved images", net, config.dense_epochs, augment=augment)
 
 
 def train_convnet(study: ImageStudy, config: Config) -> Trained:
-    """Train a convolutional net in the same way, on the validation rows too."""
-    batch_size = 64
+    """Train a convolutional net by the same recipe, on the validation rows too."""
     rows = len(study.train_part) + len(study.validation)
-    steps = -(-rows // batch_size) * config.convnet_epochs
-    net = models.build_convnet(
-        (28, 28), 10, optimizer=models.one_cycle_adamw(1e-2, steps), seed=config.seed
-    )
+    net, augment = convnet_recipe(rows, config.convnet_epochs, config.seed)
     return study.train(
         "convnet",
         net,
         config.convnet_epochs,
-        batch_size=batch_size,
-        augment=moved(config),
+        batch_size=CONVNET_BATCH,
+        augment=augment,
         on_all_rows=True,
     )
 
 
-def moved(config: Config) -> models.RandomChanges:
-    """Shift, turn and scale the training images a little, anew in every epoch."""
-    return models.RandomChanges(shift=2, rotation=10, zoom=0.1, seed=config.seed)
+def dense_recipe(rows: int, epochs: int, seed: int) -> tuple[keras.Model, models.RandomChanges]:
+    """Return the lecture's layers with a rate that rises and falls, and what moves its images.
+
+    Args:
+        rows: Training rows, in batches of `DENSE_BATCH`.
+        epochs: Passes over them; the rate falls to zero in the last one.
+        seed: Seed of the weights and of the augmentation.
+    """
+    steps = -(-rows // DENSE_BATCH) * epochs
+    optimizer = models.one_cycle_adamw(2e-3, steps)
+    net = models.build_mlp(
+        (28, 28), HIDDEN_UNITS, 10, scale=1 / 255, optimizer=optimizer, seed=seed
+    )
+    return net, models.RandomChanges(shift=2, rotation=10, zoom=0.1, seed=seed)
+
+
+def convnet_recipe(rows: int, epochs: int, seed: int) -> tuple[keras.Model, models.RandomChanges]:
+    """Return a convolutional net likewise; batches of `CONVNET_BATCH`."""
+    steps = -(-rows // CONVNET_BATCH) * epochs
+    optimizer = models.one_cycle_adamw(1e-2, steps)
+    net = models.build_convnet((28, 28), 10, optimizer=optimizer, seed=seed)
+    return net, models.RandomChanges(shift=2, rotation=10, zoom=0.1, seed=seed)
 
 
 def check_loss_of_one_hot_labels(study: ImageStudy) -> Claim:

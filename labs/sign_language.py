@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 sklearn = lazy_loader.load("sklearn")
 
 HIDDEN_UNITS = (512, 512)
+BEST_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -190,37 +191,41 @@ def try_remedies(study: ImageStudy, config: Config) -> dict[str, Trained]:
 
 
 def train_best_net(study: ImageStudy, config: Config, *, on_all_rows: bool) -> Trained:
-    """Train a convolutional net with augmentation and a rate that rises, then falls to zero.
+    """Train the best recipe.
 
     First with the validation rows held out, to see that it works; then, as it stands, on all
     training rows.
     """
-    batch_size = 64
     rows = len(study.train_part) + len(study.validation) * on_all_rows
-    steps = -(-rows // batch_size) * config.best_epochs
-    net = models.build_convnet(
-        (28, 28),
-        study.dataset.num_classes,
-        optimizer=models.one_cycle_adamw(1e-2, steps),
-        seed=config.seed,
-    )
-    augment = models.RandomChanges(
-        shift=3,
-        rotation=10,
-        zoom=0.15,
-        contrast=0.4,
-        brightness=0.2,
-        erase=0.2,
-        seed=config.seed,
-    )
+    net, augment = best_recipe(rows, study.dataset.num_classes, config.best_epochs, config.seed)
     return study.train(
         "best recipe, all rows" if on_all_rows else "best recipe",
         net,
         config.best_epochs,
-        batch_size=batch_size,
+        batch_size=BEST_BATCH,
         augment=augment,
         on_all_rows=on_all_rows,
     )
+
+
+def best_recipe(
+    rows: int, num_classes: int, epochs: int, seed: int
+) -> tuple[keras.Model, models.RandomChanges]:
+    """Return a convolutional net with a rate that rises and falls, and its augmentation.
+
+    Args:
+        rows: Training rows, in batches of `BEST_BATCH`.
+        num_classes: Letters.
+        epochs: Passes over the rows; the rate falls to zero in the last one.
+        seed: Seed of the weights and of the augmentation.
+    """
+    steps = -(-rows // BEST_BATCH) * epochs
+    optimizer = models.one_cycle_adamw(1e-2, steps)
+    net = models.build_convnet((28, 28), num_classes, optimizer=optimizer, seed=seed)
+    augment = models.RandomChanges(
+        shift=3, rotation=10, zoom=0.15, contrast=0.4, brightness=0.2, erase=0.2, seed=seed
+    )
+    return net, augment
 
 
 if __name__ == "__main__":
