@@ -44,7 +44,7 @@ class Config(LabConfig):
     """Settings of this lab."""
 
     QUICK: ClassVar = {
-        "training_rows": 1500,
+        "training_rows": 1000,
         "dense_epochs": 2,
         "convnet_epochs": 1,
         "best_epochs": 1,
