@@ -1,6 +1,6 @@
 """How far does the lecture's tiny net get on 442 patients?
 
-Run:   python -m labs.diabetes           about 40 s on 2 cores
+Run:   python -m labs.diabetes           about a minute on 2 cores
 Smoke: python -m labs.diabetes --quick   about 15 s
 
 The lecture trains scikit-learn's MLPClassifier once and a Keras net of the same size once.
