@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 sklearn = lazy_loader.load("sklearn")
 
-LECTURE = "A, 딥러닝 기초 (Introduction to Deep Learning), Korea University"
 HIDDEN_UNITS = (10, 5)
 FIRST_EPOCHS = 5
 SLIDE_SEED = 0
@@ -367,7 +366,6 @@ def check_mlp_classifier(slide: Nets, kind: Nets) -> Iterator[Claim]:
         over_seeds = getattr(kind, part)
         yield results.judge(
             f"A1-{part}",
-            LECTURE,
             f"MLPClassifier with L-BFGS reaches this {part} accuracy.",
             published=published,
             measured=float(getattr(slide, part)[0]),
@@ -384,7 +382,6 @@ def check_lecture_net(
     """Check A2 to A4: size, first epochs and last epoch of the Keras net."""
     yield results.judge(
         "A2-parameters",
-        LECTURE,
         "Layers of 110, 55 and 12 parameters.",
         published="177",
         measured=float(nets.parameters or 0),
@@ -410,7 +407,6 @@ def check_lecture_net(
         over_seeds = history[metric][:, epoch]
         yield results.judge(
             name,
-            LECTURE,
             f"{statement}.",
             published=published,
             measured=float(over_seeds.mean()),

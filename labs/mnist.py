@@ -36,11 +36,6 @@ if TYPE_CHECKING:
 
 sklearn = lazy_loader.load("sklearn")
 
-LECTURE = "D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab"
-LOSS_TABLE = (
-    "C, 딥러닝의 기초 2부: 뉴럴 네트워크의 트레이닝 방식 "
-    "(Fundamentals of Deep Learning, part 2), NVIDIA DLI"
-)
 HIDDEN_UNITS = (512, 512)
 SHORT_EPOCHS = 5
 DENSE_BATCH = 128
@@ -211,7 +206,6 @@ def check_loss_of_one_hot_labels(study: ImageStudy) -> Claim:
         losses.append(history["loss"])
     return results.judge_formula(
         "C-one-hot",
-        LOSS_TABLE,
         "Categorical cross-entropy for one-hot labels, sparse for integers.",
         published="the same loss",
         slide_value=losses[0],
@@ -232,7 +226,6 @@ def check_published(
         accuracies = np.array([net.result.test_accuracy for net in nets], dtype=float)
         yield results.judge(
             name,
-            LECTURE,
             f"784-512-512-10 net, {what}: test accuracy.",
             published=printed,
             measured=float(accuracies.mean()),

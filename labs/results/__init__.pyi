@@ -1,7 +1,9 @@
 from . import style as style
+from .claims import LECTURES as LECTURES
 from .claims import Claim as Claim
 from .claims import judge as judge
 from .claims import judge_formula as judge_formula
+from .claims import judge_statement as judge_statement
 from .confusion_plot import plot_confusion as plot_confusion
 from .curve_plot import plot_curves as plot_curves
 from .filter_plot import plot_filters as plot_filters
@@ -28,6 +30,7 @@ from .statistics import prediction_interval as prediction_interval
 from .statistics import wilson_interval as wilson_interval
 
 __all__ = [
+    "LECTURES",
     "Claim",
     "ImageClassifier",
     "Interval",
@@ -42,6 +45,7 @@ __all__ = [
     "find_saved_model",
     "judge",
     "judge_formula",
+    "judge_statement",
     "load_image_classifier",
     "mean_interval",
     "plot_confusion",

@@ -13,6 +13,7 @@ A number in print stands for all values that round to it: ".71" for .705 to .715
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -24,6 +25,16 @@ from labs.results.statistics import Interval
 
 Verdict = Literal["reproduced", "within noise", "differs", "erratum"]
 
+LECTURES: Mapping[str, str] = {
+    "A": "딥러닝 기초 (Introduction to Deep Learning), Korea University",
+    "B": "신경망 학습 (Training Neural Networks)",
+    "C": "딥러닝의 기초 2부: 뉴럴 네트워크의 트레이닝 방식 "
+    "(Fundamentals of Deep Learning, part 2), NVIDIA DLI",
+    "D": "Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab",
+    "E": "2022-1 교육세션 Deep Learning (MLP)",
+}
+"""Titles of the lectures by their letters."""
+
 _NUMBER = r"([-−]?[\d,]*\.?\d+)"
 _PRINTED = re.compile(rf"\s*{_NUMBER}(?:\s*–\s*{_NUMBER})?\s*(%?)\s*")
 
@@ -33,37 +44,48 @@ class Claim:
     """One statement of a lecture that a program has checked.
 
     Attributes:
-        id: Short name, unique within a lab, e.g. `"A4-train-accuracy"`.
-        lecture: Letter and title of the lecture.
+        id: Short name, unique among all labs, that begins with the lecture's letter, e.g.
+            `"A4-accuracy"`.
         statement: What the lecture says, in a sentence.
         published: What it prints, as printed; None if no value is printed.
         measured: What we get, or the right value in place of an erratum.
         verdict: How the two agree.
         note: How it was measured, and what explains a difference.
+        interval: The 95% interval on which the verdict rests, if there is one.
 
     Raises:
-        ValueError: If the verdict is "differs" or "erratum" and the note is empty.
+        ValueError: If the id begins with no lecture's letter, or the verdict is "differs" or
+            "erratum" and the note is empty.
     """
 
     id: str
-    lecture: str
     statement: str
     published: float | str | None
     measured: float | str | None
     verdict: Verdict
     note: str
+    interval: Interval | None = None
 
     def __post_init__(self) -> None:
+        if self.id[:1] not in LECTURES:
+            raise ValueError(
+                f"The id of a claim begins with its lecture's letter, {', '.join(LECTURES)}; "
+                f"got {self.id!r}."
+            )
         if self.verdict in ("differs", "erratum") and not self.note.strip():
             raise ValueError(
                 f"Claim {self.id!r} has the verdict {self.verdict!r} and no note; "
                 "say in the note where the difference comes from."
             )
 
+    @property
+    def lecture(self) -> str:
+        """Letter and title of the lecture."""
+        return f"{self.id[0]}, {LECTURES[self.id[0]]}"
+
 
 def judge(
     id: str,
-    lecture: str,
     statement: str,
     *,
     published: str,
@@ -75,8 +97,7 @@ def judge(
     """Compare a printed number with a measured one.
 
     Args:
-        id: Short name of the claim, unique within a lab.
-        lecture: Letter and title of the lecture.
+        id: Short name of the claim, which begins with the lecture's letter.
         statement: What the lecture says, in a sentence.
         published: The number as printed, so that its digits are known: `".7245"`, `"98.40%"`,
             or a range with an en dash, `"97.6–98.2%"`.
@@ -99,16 +120,18 @@ def judge(
         )
     low, high = _printed_range(published)
     verdict: Verdict = "differs"
+    interval = mean_interval
     if low <= Decimal(repr(float(measured))) <= high or _overlaps(mean_interval, low, high):
         verdict = "reproduced"
-    elif _overlaps(prediction_interval, low, high):
-        verdict = "within noise"
-    return Claim(id, lecture, statement, published, measured, verdict, note)
+    elif prediction_interval is not None:
+        interval = prediction_interval
+        if _overlaps(prediction_interval, low, high):
+            verdict = "within noise"
+    return Claim(id, statement, published, measured, verdict, note, interval)
 
 
 def judge_formula(
     id: str,
-    lecture: str,
     statement: str,
     *,
     published: str,
@@ -122,8 +145,7 @@ def judge_formula(
     absolute 1e-8) or the slide is wrong.
 
     Args:
-        id: Short name of the claim, unique within a lab.
-        lecture: Letter and title of the lecture.
+        id: Short name of the claim, which begins with the lecture's letter.
         statement: What the lecture says, in a sentence.
         published: The formula or the values, as printed.
         slide_value: What the printed formula gives, a number or an array.
@@ -145,7 +167,41 @@ def judge_formula(
         )
     verdict: Verdict = "reproduced" if np.allclose(slide, right) else "erratum"
     measured = float(right) if right.ndim == 0 else np.array2string(right, separator=", ")
-    return Claim(id, lecture, statement, published, measured, verdict, note)
+    return Claim(id, statement, published, measured, verdict, note)
+
+
+def judge_statement(
+    id: str,
+    statement: str,
+    *,
+    holds: bool,
+    measured: str,
+    note: str,
+    published: str | None = None,
+    interval: Interval | None = None,
+) -> Claim:
+    """Give the verdict on a statement in words, such as "a rate of .5 overshoots".
+
+    Args:
+        id: Short name of the claim, which begins with the lecture's letter.
+        statement: What the lecture says, in a sentence.
+        holds: Whether the experiment bears it out, computed from what was measured.
+        measured: What was measured, with its numbers.
+        note: How it was measured, and what would explain that it does not hold. It must not
+            be empty, since the verdict is not known beforehand.
+        published: What the lecture prints, if it prints a value.
+        interval: The 95% interval on which `holds` rests, if it rests on one.
+
+    Returns:
+        The claim, "reproduced" or "differs".
+
+    Raises:
+        ValueError: If the note is empty.
+    """
+    if not note.strip():
+        raise ValueError(f"Claim {id!r} needs a note that says how it was measured.")
+    verdict: Verdict = "reproduced" if holds else "differs"
+    return Claim(id, statement, published, measured, verdict, note, interval)
 
 
 def _printed_range(printed: str) -> tuple[Decimal, Decimal]:

@@ -27,7 +27,16 @@ if TYPE_CHECKING:
 
     from labs.data.dataset import Dataset
 
-CLAIM_FIELDS = ("id", "lecture", "statement", "published", "measured", "verdict", "note")
+CLAIM_FIELDS = (
+    "id",
+    "lecture",
+    "statement",
+    "published",
+    "measured",
+    "interval",
+    "verdict",
+    "note",
+)
 # 8 by 5 inches become 1,600 by 1,000 pixels, enough for a full slide.
 FIGURE_DPI = 200
 
@@ -127,7 +136,7 @@ class RunRecord:
 
         Args:
             *claims: Objects with the attributes `id`, `lecture`, `statement`, `published`,
-                `measured`, `verdict` and `note`.
+                `measured`, `interval`, `verdict` and `note`.
 
         Raises:
             ValueError: If a claim of that id is already recorded.

@@ -64,6 +64,12 @@ if __name__ == "__main__":
 '''
 
 
+@pytest.fixture(autouse=True)
+def _no_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the folder that some machines name, which becomes part of replay commands."""
+    monkeypatch.delenv("LABS_DATA_DIR", raising=False)
+
+
 @dataclass(frozen=True)
 class Config(LabConfig):
     QUICK: ClassVar[dict[str, Any]] = {"epochs": 6, "hidden": (4, 2)}

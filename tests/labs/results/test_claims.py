@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labs.results.claims import Claim, Verdict, judge, judge_formula
+from labs.results.claims import Claim, Verdict, judge, judge_formula, judge_statement
 from labs.results.statistics import Interval
 
 
@@ -18,8 +18,7 @@ def verdict(
     prediction: tuple[float, float] | None = None,
 ) -> Verdict:
     return judge(
-        "id",
-        "A",
+        "A-id",
         "statement",
         published=published,
         measured=measured,
@@ -91,17 +90,51 @@ def test_prediction_interval_puts_a_number_within_noise() -> None:
     assert verdict(".7119", 0.684, None, prediction) == "within noise"
 
 
-def test_claim_has_the_fields_that_results_json_needs() -> None:
-    claim = judge("A4", "A", "It learns.", published=".7245", measured=0.7, note="one seed")
+def test_claim_keeps_what_was_said_and_measured() -> None:
+    claim = judge("A4", "It learns.", published=".7245", measured=0.7, note="one seed")
     assert dataclasses.asdict(claim) == {
         "id": "A4",
-        "lecture": "A",
         "statement": "It learns.",
         "published": ".7245",
         "measured": 0.7,
         "verdict": "differs",
         "note": "one seed",
+        "interval": None,
     }
+    assert claim.lecture == "A, 딥러닝 기초 (Introduction to Deep Learning), Korea University"
+
+
+def test_claim_shows_the_interval_that_its_verdict_rests_on() -> None:
+    mean, prediction = Interval(0.676, 0.692), Interval(0.638, 0.730)
+
+    def interval(published: str, **intervals: Interval) -> Interval | None:
+        return judge(
+            "A-id", "statement", published=published, measured=0.684, note="note", **intervals
+        ).interval
+
+    assert interval(".69", mean_interval=mean, prediction_interval=prediction) == mean
+    assert interval(".71", mean_interval=mean, prediction_interval=prediction) == prediction
+    assert interval(".75", mean_interval=mean, prediction_interval=prediction) == prediction
+    assert interval(".75", mean_interval=mean) == mean
+    assert interval(".75") is None
+
+
+def test_statement_in_words_is_reproduced_if_it_holds() -> None:
+    def statement(holds: bool, note: str = "counted") -> Claim:
+        return judge_statement(
+            "C-rate", "A rate of .5 overshoots.", holds=holds, measured="loss 2.5 → 3.1", note=note
+        )
+
+    assert (statement(True).verdict, statement(False).verdict) == ("reproduced", "differs")
+    assert (statement(True).measured, statement(True).published) == ("loss 2.5 → 3.1", None)
+    with pytest.raises(ValueError, match="needs a note"):
+        statement(True, note=" ")
+
+
+@pytest.mark.parametrize("id", ["", "F-gates", "a4", "1"])
+def test_id_must_begin_with_a_lectures_letter(id: str) -> None:
+    with pytest.raises(ValueError, match="begins with its lecture's letter"):
+        judge(id, "statement", published=".7", measured=0.7, note="note")
 
 
 @pytest.mark.parametrize("published", ["", "about .7", "7e-1", "1.2.3", "97.6-98.2%", "."])
@@ -113,19 +146,18 @@ def test_text_that_is_no_printed_number_is_refused(published: str) -> None:
 @pytest.mark.parametrize(("measured", "note"), [(math.nan, "why"), (math.inf, "why"), (0.7, " ")])
 def test_judging_needs_a_finite_number_and_a_note(measured: float, note: str) -> None:
     with pytest.raises(ValueError, match="needs a finite measured value and a note"):
-        judge("id", "A", "statement", published=".7", measured=measured, note=note)
+        judge("A-id", "statement", published=".7", measured=measured, note=note)
 
 
 @pytest.mark.parametrize("word", ["differs", "erratum"])
 def test_a_claim_that_does_not_hold_must_say_why(word: Any) -> None:
     with pytest.raises(ValueError, match="and no note"):
-        Claim("id", "A", "statement", ".7", 0.5, word, note="")
+        Claim("A-id", "statement", ".7", 0.5, word, note="")
 
 
 def formula(slide: Any, right: Any, note: str = "by autodiff") -> Claim:
     return judge_formula(
         "C2",
-        "C",
         "The gradient",
         published="9m+5b−23 = −7",
         slide_value=slide,

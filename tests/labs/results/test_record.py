@@ -25,6 +25,7 @@ from labs.results import run_directory
 from labs.results.model_result import ModelResult
 from labs.results.record import RunRecord
 from labs.results.run_directory import create_run_directory
+from labs.results.statistics import Interval
 
 PROJECT = Path(__file__).parents[3]
 
@@ -68,6 +69,7 @@ class Claim:
     statement: str = "train .9962"
     published: float | None = 0.9962
     measured: object = np.float32(0.5)
+    interval: Interval | None = None
     verdict: str = "differs"
     note: str = ""
     digits: int = 4
@@ -188,17 +190,20 @@ def test_each_add_is_on_disk_at_once(record: RunRecord) -> None:
         }
     ]
     record.add_claims(Claim("A1"), Claim("A2", measured=float("nan"), published=None))
-    first, second = stored(record)["claims"]
+    record.add_claims(Claim("A3", interval=Interval(0.25, 1)))
+    first, second, third = stored(record)["claims"]
     assert first == {
         "id": "A1",
         "lecture": "A",
         "statement": "train .9962",
         "published": 0.9962,
         "measured": 0.5,
+        "interval": None,
         "verdict": "differs",
         "note": "",
     }
     assert (second["measured"], second["published"]) == (None, None)
+    assert third["interval"] == [0.25, 1]
     assert len(stored(record)["models"]) == 1
 
 
