@@ -14,6 +14,8 @@ def build_mlp(
     num_classes: int,
     *,
     activation: str = "relu",
+    kernel_initializer: str = "glorot_uniform",
+    batch_norm: bool = False,
     scale: float | None = None,
     dropout: float = 0.0,
     l2: float = 0.0,
@@ -27,6 +29,13 @@ def build_mlp(
         hidden_units: Units of each hidden layer, from the input on.
         num_classes: Classes K; the last layer is a softmax of K units.
         activation: Activation of the hidden layers.
+        kernel_initializer: Keras's name of how all kernels are drawn, such as
+            `"glorot_uniform"` (the lecture's Xavier), `"he_normal"` or `"random_normal"`.
+            Biases start at 0.
+        batch_norm: Whether each hidden layer's linear part is normalized over the batch
+            before its activation; the layer then has no bias but that of the normalization.
+            One of the remedies for vanishing gradients in lecture E, 2022-1 교육세션
+            Deep Learning (MLP).
         scale: What raw inputs are multiplied by first, such as 1/255 for pixels.
         dropout: Share of each hidden layer's outputs that training sets to 0; the rest
             is scaled by 1/(1 − dropout). 0 or more, below 1.
@@ -39,33 +48,56 @@ def build_mlp(
     Returns:
         A compiled model from `(batch, *input_shape)` to probabilities
         `(batch, num_classes)`, with sparse categorical cross-entropy and accuracy.
+
+    Raises:
+        ValueError: If `kernel_initializer` is not the name of one that draws by a seed.
     """
     seeds = iter(np.random.SeedSequence(seed).generate_state(2 * len(hidden_units) + 1))
     penalty = keras.regularizers.L2(l2) if l2 else None
 
-    def dense(units: int, activation: str, name: str) -> keras.layers.Dense:
-        # Keras's defaults: Glorot uniform (the lecture's Xavier) weights, zero biases.
+    def dense(
+        units: int, activation: str | None, name: str, use_bias: bool = True
+    ) -> keras.layers.Dense:
         return keras.layers.Dense(
             units,
             activation=activation,
-            kernel_initializer=keras.initializers.GlorotUniform(seed=int(next(seeds))),
+            use_bias=use_bias,
+            kernel_initializer=_initializer(kernel_initializer, int(next(seeds))),
             kernel_regularizer=penalty,
             name=name,
         )
 
     # All weights before the first dropout: they take the same seeds with it and without.
-    hidden = [dense(u, activation, f"hidden_{n}") for n, u in enumerate(hidden_units, start=1)]
+    hidden = [
+        dense(units, None if batch_norm else activation, f"hidden_{number}", not batch_norm)
+        for number, units in enumerate(hidden_units, start=1)
+    ]
     output = dense(num_classes, "softmax", "probabilities")
-    model = keras.Sequential([keras.Input(input_shape)], name="mlp")
+    layers = [keras.Input(input_shape)]
     if scale is not None:
-        model.add(keras.layers.Rescaling(scale, name="scale"))
+        layers.append(keras.layers.Rescaling(scale, name="scale"))
     if len(input_shape) > 1:
-        model.add(keras.layers.Flatten(name="flatten"))
+        layers.append(keras.layers.Flatten(name="flatten"))
     for number, layer in enumerate(hidden, start=1):
-        model.add(layer)
+        layers.append(layer)
+        if batch_norm:
+            layers.append(keras.layers.BatchNormalization(name=f"batch_norm_{number}"))
+            layers.append(keras.layers.Activation(activation, name=f"activation_{number}"))
         if dropout:
             seed = int(next(seeds))
-            model.add(keras.layers.Dropout(dropout, seed=seed, name=f"dropout_{number}"))
-    model.add(output)
+            layers.append(keras.layers.Dropout(dropout, seed=seed, name=f"dropout_{number}"))
+    # All at once: a Sequential that is added to builds itself anew each time.
+    model = keras.Sequential([*layers, output], name="mlp")
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
+
+
+def _initializer(name: str, seed: int) -> keras.initializers.Initializer:
+    """Return Keras's initializer of this name with a seed of its own."""
+    try:
+        return type(keras.initializers.get(name))(seed=seed)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"kernel_initializer is Keras's name of an initializer that takes a seed, such as "
+            f"glorot_uniform, he_normal or lecun_normal, got {name!r}."
+        ) from error

@@ -19,6 +19,8 @@ from .stacked_rows import StackedRows
 from .xla import STACKED_STEPS_THAT_REPAY_COMPILING, xla_pays
 
 Build = Callable[[int, np.ndarray], keras.Model]
+RunEpoch = Callable[[int], dict[str, np.ndarray]]
+OnEpochEnd = Callable[[int, dict[str, np.ndarray]], bool | None]
 
 # Rows of a validation step. Nothing depends on it but memory and speed.
 _VALIDATION_BATCH = 1024
@@ -74,8 +76,9 @@ def fit_replicas(
     validation_data: tuple[np.ndarray, np.ndarray] | None = None,
     validation_row_sets: Sequence[np.ndarray] | None = None,
     shuffle: bool = True,
+    learning_rate_at: Callable[[int, float], float] | None = None,
     jit_compile: bool | str = "auto",
-    on_epoch_end: Callable[[int, dict[str, np.ndarray]], None] | None = None,
+    on_epoch_end: OnEpochEnd | None = None,
 ) -> Replicas:
     """Train R nets that differ in their seeds, in their training rows, or in both.
 
@@ -99,16 +102,21 @@ def fit_replicas(
         validation_row_sets: For each replica the indices into `x` of its validation
             rows, such as the validation parts of folds; instead of `validation_data`.
         shuffle: Whether each epoch visits the rows in a new order.
+        learning_rate_at: Called with each epoch, from 0, and the optimizer's rate at the
+            start; returns the epoch's rate, which the history then has as `learning_rate`.
+            The optimizer must have been given a number as its rate.
         jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.xla_pays`.
-        on_epoch_end: Called with the epoch and its values, `(R,)` for each name.
+        on_epoch_end: Called with the epoch and its values, `(R,)` for each name; if it
+            returns True, the training of all replicas ends with this epoch.
 
     Returns:
-        The trained replicas with their histories.
+        The trained replicas with their histories. One that diverges has `nan` in its own.
 
     Raises:
         ValueError: If the architecture cannot be stacked, there is nothing to train, or
-            the arguments do not fit together: unlike numbers of seeds and row sets, or
-            row sets that need unlike numbers of steps.
+            the arguments do not fit together: unlike numbers of seeds and row sets, row
+            sets that need unlike numbers of steps, or a `learning_rate_at` beside a
+            schedule of the optimizer's own.
     """
     seeds = [int(seed) for seed in seeds]
     if not seeds or epochs < 1:
@@ -136,18 +144,40 @@ def fit_replicas(
         row_order(len(rows), shuffle, seed)
         for rows, seed in zip(train.row_sets, seeds, strict=True)
     ]
-    epoch_logs = []
-    for epoch in range(epochs):
+
+    def one_epoch(epoch: int) -> dict[str, np.ndarray]:
         logs = train_epoch([order(epoch) for order in orders])
         if test_epoch is not None:
             logs |= {f"val_{name}": value for name, value in test_epoch().items()}
-        epoch_logs.append(logs)
-        if on_epoch_end is not None:
-            on_epoch_end(epoch, logs)
+        return logs
+
+    run_epoch: RunEpoch = one_epoch
+    if learning_rate_at is not None:
+        run_epoch = _at_rates(learning_rate_at, stack, one_epoch)
+    epoch_logs = []
+    for epoch in range(epochs):
+        epoch_logs.append(run_epoch(epoch))
+        if on_epoch_end is not None and on_epoch_end(epoch, epoch_logs[-1]):
+            break
     history = {
         name: np.stack([logs[name] for logs in epoch_logs], axis=1) for name in epoch_logs[0]
     }
     return Replicas(stack, history, seeds, build_one)
+
+
+def _at_rates(
+    learning_rate_at: Callable[[int, float], float],
+    stack: StackedModel,
+    one_epoch: RunEpoch,
+) -> RunEpoch:
+    """Let each epoch train at its rate and report it for every replica."""
+    initial_rate = stack.learning_rate
+
+    def run_epoch(epoch: int) -> dict[str, np.ndarray]:
+        stack.learning_rate = learning_rate_at(epoch, initial_rate)
+        return one_epoch(epoch) | {"learning_rate": np.full(len(stack), stack.learning_rate)}
+
+    return run_epoch
 
 
 def _row_sets(

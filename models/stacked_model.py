@@ -40,7 +40,8 @@ class StackedModel:
         check_stackable(models)
         self._replicas = len(models)
         self.template = models[0]
-        self.template._symbolic_build(data_batch=(tf.constant(x), tf.constant(y), None))
+        # Creates the variables of the metrics, which a compiled epoch must not.
+        self._loss(tf.constant(x), tf.constant(y), training=False)
         self.template.reset_metrics()
         self._variables = {
             "trainable": _stack([model.trainable_variables for model in models]),
@@ -55,6 +56,9 @@ class StackedModel:
         self._draws_random_numbers = draws_random_numbers(self.template)
         self._optimizer = optimizer_for_stack(self.template.optimizer)
         self._optimizer.build(self._variables["trainable"])
+
+    def __len__(self) -> int:
+        return self._replicas
 
     def weights(self, replica: int) -> list[np.ndarray]:
         """Return one replica's weights in the order of `model.get_weights()`."""
@@ -72,6 +76,26 @@ class StackedModel:
         for own, stacked in zip(model.optimizer.variables, self._optimizer.variables, strict=True):
             shared = stacked.shape == own.shape  # The count of steps and the learning rate.
             own.assign(stacked if shared else stacked[replica])
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of all replicas; a compiled epoch reads it at every call.
+
+        Raises:
+            ValueError: If it is no number but a schedule.
+        """
+        rate = self._optimizer.learning_rate
+        if not isinstance(rate, keras.Variable):
+            raise ValueError(
+                "learning_rate_at sets the optimizer's learning rate, but build() gave it a "
+                "LearningRateSchedule or a function instead of a number. Give it a number, "
+                "such as keras.optimizers.Adam(0.001), or leave learning_rate_at out."
+            )
+        return float(rate.numpy())
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self._optimizer.learning_rate = rate
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the predictions of all replicas, `(R, rows, outputs)`."""
@@ -103,27 +127,36 @@ class StackedModel:
             returns `(R,)` values for each metric.
         """
         step = self._train_step if training else self._test_step
+        # Tracing takes longer than many epochs, so a step is traced once where that can be.
+        last_apart = rows.last_is_apart(fixed_shapes=jit_compile)
 
-        @tf.function(autograph=False, jit_compile=jit_compile)
-        def epoch(full: tf.Tensor, last: list[tf.Tensor]) -> dict[str, tf.Tensor]:
+        def epoch(looped: tf.Tensor, last: list[tf.Tensor]) -> dict[str, tf.Tensor]:
             def body(start: tf.Tensor) -> tuple[tf.Tensor]:
-                batch = tf.slice(full, [0, start], [self._replicas, rows.batch_size])
-                step(rows, [everyone], [batch])
+                size = rows.batch_size
+                if not (last_apart or jit_compile):
+                    size = tf.minimum(size, end - start)
+                step(rows, [everyone], [tf.slice(looped, [0, start], [self._replicas, size])])
                 return (start + rows.batch_size,)
 
-            everyone = np.arange(self._replicas)
+            everyone, end = np.arange(self._replicas), looped.shape[1]
             self._assign("metrics", self._fresh_metrics)
-            if rows.steps > 1:
-                split = full.shape[1]
+            if end:
                 tf.while_loop(
-                    lambda start: start < split, body, (tf.constant(0),), parallel_iterations=1
+                    lambda start: start < end, body, (tf.constant(0),), parallel_iterations=1
                 )
-            step(rows, rows.groups, last)
+            if last_apart:
+                step(rows, rows.groups, last)
             return self._vectorized(self._metric_results, self._state())
 
+        def in_steps(orders: Sequence[np.ndarray] | None = None) -> Any:
+            return keras.tree.map_structure(tf.constant, rows.in_steps(orders, last_apart))
+
+        # Traced here, once: `tf.function` warns where the same code is traced again and again.
+        function = tf.function(epoch, autograph=False, jit_compile=jit_compile)
+        concrete = function.get_concrete_function(*in_steps())
+
         def run(orders: Sequence[np.ndarray] | None = None) -> Logs:
-            full, last = rows.in_steps(orders)
-            logs = epoch(tf.constant(full), [tf.constant(part) for part in last])
+            logs = concrete(*in_steps(orders))
             return {name: value.numpy() for name, value in logs.items()}
 
         return run
@@ -162,7 +195,7 @@ class StackedModel:
         """Do what `train_step` and `test_step` of Keras do up to the gradient."""
         y_pred = self.template(x, training=training)
         loss = self.template.compute_loss(x, y, y_pred, None, training)
-        self.template._loss_tracker.update_state(loss, sample_weight=x.shape[0])
+        self.template._loss_tracker.update_state(loss, sample_weight=tf.shape(x)[0])
         self.template.compute_metrics(x, y, y_pred)
         return loss
 

@@ -49,26 +49,38 @@ class StackedRows:
         self.steps = int(steps[0])
         self.groups = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]
 
+    def last_is_apart(self, fixed_shapes: bool) -> bool:
+        """Tell whether the last batch needs a step of its own, after the loop over the others.
+
+        Args:
+            fixed_shapes: Whether the step in the loop must always have `batch_size` rows.
+        """
+        partial = len(self.row_sets[0]) % self.batch_size > 0
+        return self.steps == 1 or len(self.groups) > 1 or (fixed_shapes and partial)
+
     def in_steps(
-        self, orders: Sequence[np.ndarray] | None = None
+        self, orders: Sequence[np.ndarray] | None, last_apart: bool
     ) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Cut an epoch into its full batches and its last one.
+        """Cut an epoch into the batches of the loop and the last one.
 
         Args:
             orders: For each replica the order of its rows, a permutation `(n_r,)`; None
                 visits them as they stand.
+            last_apart: Whether the last batch is left out of the loop.
 
         Returns:
-            Row numbers of the full batches, `(R, (steps − 1) · batch_size)`, and for each
+            Row numbers of the batches of the loop, `(R, rows)`, and, if it is apart, for each
             group those of the last batch, `(replicas of the group, rows left)`.
         """
         rows = self.row_sets
         if orders is not None:
             rows = [rows[order] for rows, order in zip(rows, orders, strict=True)]
+        if not last_apart:
+            return np.stack(rows).astype(np.int32), []
         split = (self.steps - 1) * self.batch_size
-        full = np.stack([rows[:split] for rows in rows]).astype(np.int32)
+        looped = np.stack([rows[:split] for rows in rows]).astype(np.int32)
         last = [
             np.stack([rows[int(r)][split:] for r in group]).astype(np.int32)
             for group in self.groups
         ]
-        return full, last
+        return looped, last

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 
 from models import build_mlp
 
@@ -50,6 +51,47 @@ def test_dropout_follows_each_hidden_layer_with_a_seed_of_its_own():
     x = np.ones((4, 5), "float32")
     twin = build_mlp((5,), (5, 4), 3, dropout=0.25, seed=3)
     np.testing.assert_array_equal(net(x, training=True), twin(x, training=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "std"),
+    # Standard deviations: sqrt(2/(in+out)), sqrt(2/in), sqrt(1/in), and Keras's .05.
+    [
+        ("glorot_uniform", (2 / 700) ** 0.5),
+        ("he_normal", (2 / 400) ** 0.5),
+        ("lecun_normal", (1 / 400) ** 0.5),
+        ("random_normal", 0.05),
+    ],
+)
+def test_kernels_are_drawn_by_the_named_initializer(name, std):
+    net = build_mlp((400,), (300, 300), 3, kernel_initializer=name, seed=3)
+    first, bias, second = net.get_weights()[:3]
+    assert first.std() == pytest.approx(std, rel=0.02)
+    assert not bias.any()
+    assert (first[:300] != second).any()
+    twin = build_mlp((400,), (300, 300), 3, kernel_initializer=name, seed=3)
+    np.testing.assert_array_equal(first, twin.get_weights()[0])
+
+
+@pytest.mark.parametrize("name", ["no_such", "zeros", None])
+def test_what_names_no_initializer_with_a_seed_is_refused(name):
+    with pytest.raises(ValueError, match=f"takes a seed.*got {name!r}"):
+        build_mlp((5,), (4,), 3, kernel_initializer=name, seed=0)
+
+
+def test_batch_norm_stands_between_the_linear_part_and_the_activation():
+    net = build_mlp((5,), (5, 4), 3, activation="tanh", batch_norm=True, dropout=0.5, seed=3)
+    assert [layer.name for layer in net.layers] == [
+        "hidden_1", "batch_norm_1", "activation_1", "dropout_1",
+        "hidden_2", "batch_norm_2", "activation_2", "dropout_2", "probabilities",
+    ]  # fmt: skip
+    kernel = net.layers[0].kernel.numpy()
+    np.testing.assert_array_equal(kernel, build_mlp((5,), (5, 4), 3, seed=3).get_weights()[0])
+    x = np.random.default_rng(0).random((4, 5), dtype="float32")
+    linear = x @ kernel
+    normalized = (linear - linear.mean(axis=0)) / np.sqrt(linear.var(axis=0) + 1e-3)
+    hidden = keras.Sequential(net.layers[:3])(x, training=True)
+    np.testing.assert_allclose(hidden, np.tanh(normalized), atol=1e-5)
 
 
 def test_the_penalty_is_l2_times_the_squares_of_all_kernels():

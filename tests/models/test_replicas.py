@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from models import fit, fit_replicas
+from callbacks import StepDecay
+from models import build_mlp, fit, fit_replicas
+from models.stacked_model import StackedModel
 
 from .nets import (
     assert_same_history,
@@ -133,6 +135,145 @@ def test_progress_is_told_after_every_epoch():
     )
     assert [epoch for epoch, _ in told] == [0, 1]
     np.testing.assert_array_equal(told[1][1]["loss"], replicas.history["loss"][:, 1])
+
+
+@pytest.mark.parametrize("rows", [40, 43])
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_full_and_partial_last_batches_are_trained_on(rows, jit_compile):
+    x, y = table(rows)
+    replicas = fit_replicas(
+        penalized, x, y, seeds=SEEDS, epochs=2, batch_size=8, jit_compile=jit_compile
+    )
+    alone = penalized_net(4)
+    history = fit(alone, x, y, epochs=2, batch_size=8, seed=4).history
+    assert_same_history({name: v[1] for name, v in replicas.history.items()}, history)
+    assert_same_weights(replicas.weights(1), alone.get_weights())
+
+
+def test_replicas_with_batch_norm_equal_the_same_training_done_alone():
+    def build(seed, x_train):
+        return build_mlp((6,), (5, 4), 3, batch_norm=True, dropout=0.2, seed=seed)
+
+    x, y = table()
+    replicas = fit_replicas(build, x, y, seeds=SEEDS, epochs=3)
+    alone = build(4, x)
+    fit(alone, x, y, epochs=3, seed=4)
+    assert_same_weights(replicas.weights(1), alone.get_weights())
+
+
+DECAY = StepDecay(milestones=[1, 3])
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_rate_by_epoch_equals_the_callback(jit_compile):
+    x, y = table()
+    replicas = fit_replicas(
+        penalized,
+        x,
+        y,
+        seeds=SEEDS,
+        epochs=4,
+        validation_data=(x, y),
+        learning_rate_at=DECAY.rate_at,
+        jit_compile=jit_compile,
+    )
+    alone = penalized_net(5)
+    history = fit(alone, x, y, epochs=4, validation_data=(x, y), callbacks=[DECAY], seed=5).history
+    assert_same_history({name: v[2] for name, v in replicas.history.items()}, history)
+    assert_same_weights(replicas.weights(2), alone.get_weights())
+    rates = np.broadcast_to([1e-3, 1e-4, 1e-4, 1e-5], (3, 4))
+    np.testing.assert_allclose(replicas.history["learning_rate"], rates, rtol=1e-6)
+    assert replicas.model(2).optimizer.learning_rate.numpy() == np.float32(
+        history["learning_rate"][3]
+    )
+
+
+def test_a_rate_by_epoch_is_set_without_tracing_again(monkeypatch):
+    traced = []
+    original = StackedModel._train_step
+
+    def counted(self, *arguments):
+        traced.append(self)
+        return original(self, *arguments)
+
+    monkeypatch.setattr(StackedModel, "_train_step", counted)
+    fit_replicas(
+        dense,
+        *table(),
+        seeds=SEEDS,
+        epochs=5,
+        learning_rate_at=lambda epoch, rate: rate / (1 + epoch),
+    )
+    assert len(traced) == 1
+
+
+def test_without_a_rate_by_epoch_the_history_has_no_rate():
+    assert "learning_rate" not in fit_replicas(dense, *table(), seeds=[0], epochs=1).history
+
+
+def test_a_schedule_of_the_optimizers_own_is_refused_beside_a_rate_by_epoch():
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+    with pytest.raises(ValueError, match=r"learning_rate_at.*LearningRateSchedule"):
+        fit_replicas(
+            refused(lambda: dense_net(optimizer=keras.optimizers.Adam(schedule))),
+            *table(),
+            seeds=[0],
+            epochs=1,
+            learning_rate_at=DECAY.rate_at,
+        )
+
+
+def test_true_from_on_epoch_end_ends_the_training_after_that_epoch():
+    x, y = table()
+    stopped = fit_replicas(
+        dense, x, y, seeds=SEEDS, epochs=9, on_epoch_end=lambda epoch, logs: epoch == 1
+    )
+    two_epochs = fit_replicas(dense, x, y, seeds=SEEDS, epochs=2)
+    assert stopped.history["loss"].shape == (3, 2)
+    for replica in range(3):
+        assert_same_weights(stopped.weights(replica), two_epochs.weights(replica), atol=0)
+
+
+def broken_start(seed, x_train):
+    """A net whose first kernel is huge for seed 4, so that its loss overflows at once."""
+    net = dense_net(seed, optimizer=keras.optimizers.Adam(0.01, global_clipnorm=1.0))
+    if seed == 4:
+        net.set_weights([np.full_like(weights, 3e38) for weights in net.get_weights()])
+    return net
+
+
+def fine_start(seed, x_train):
+    return dense_net(seed, optimizer=keras.optimizers.Adam(0.01, global_clipnorm=1.0))
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_replica_that_diverges_leaves_the_others_as_they_are(jit_compile):
+    x, y = table()
+    arguments = {"seeds": SEEDS, "epochs": 3, "jit_compile": jit_compile}
+    sound = fit_replicas(fine_start, x, y, validation_data=(x, y), **arguments)
+    broken = fit_replicas(broken_start, x, y, validation_data=(x, y), **arguments)
+    assert np.isnan(broken.history["loss"][1]).all()
+    assert np.isnan(broken.history["val_loss"][1]).all()
+    assert np.isnan(broken.weights(1)[0]).any()
+    for replica in (0, 2):
+        for name, values in sound.history.items():
+            np.testing.assert_array_equal(broken.history[name][replica], values[replica])
+        assert_same_weights(broken.weights(replica), sound.weights(replica), atol=0)
+    np.testing.assert_array_equal(broken.predict(x)[[0, 2]], sound.predict(x)[[0, 2]])
+
+
+def test_a_nan_among_one_replicas_rows_leaves_the_others_as_they_are():
+    x, y = table()
+    row_sets = [np.arange(0, 30), np.arange(20, 50), np.arange(0, 32)]
+    sound = fit_replicas(dense, x, y, seeds=SEEDS, epochs=3, batch_size=16, row_sets=row_sets)
+    x[40] = np.nan
+    broken = fit_replicas(dense, x, y, seeds=SEEDS, epochs=3, batch_size=16, row_sets=row_sets)
+    assert np.isnan(broken.history["loss"][1]).all()
+    for replica in (0, 2):
+        np.testing.assert_array_equal(
+            broken.history["loss"][replica], sound.history["loss"][replica]
+        )
+        assert_same_weights(broken.weights(replica), sound.weights(replica), atol=0)
 
 
 def refused(net):
