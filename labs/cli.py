@@ -34,10 +34,12 @@ class LabConfig:
     """Settings that every lab has; a lab's `Config` adds its own, each with a default.
 
     The defaults are the values of the full run. `QUICK` names the settings that `--quick`
-    makes smaller; a value given on the command line wins over both.
+    makes smaller; a value given on the command line wins over both. `POSITIONAL` names those
+    that stand on the command line without their name (`tyro.conf.Positional`).
     """
 
     QUICK: ClassVar[Mapping[str, Any]] = {}
+    POSITIONAL: ClassVar[frozenset[str]] = frozenset()
 
     quick: bool = False
     """Only check that everything runs, with small values; the numbers say nothing."""
@@ -94,7 +96,13 @@ def run_lab(run: Callable[[ConfigT, RunRecord], None], config: type[ConfigT], do
         print(f"Run directory: {record.directory}")
 
 
-def parse(config: type[ConfigT], doc: str, program: str, arguments: Sequence[str]) -> ConfigT:
+def parse(
+    config: type[ConfigT],
+    doc: str,
+    program: str,
+    arguments: Sequence[str],
+    defaults: ConfigT | None = None,
+) -> ConfigT:
     """Read settings from command-line arguments.
 
     Args:
@@ -102,13 +110,15 @@ def parse(config: type[ConfigT], doc: str, program: str, arguments: Sequence[str
         doc: Text for `--help`.
         program: Command for usage and error messages.
         arguments: What follows the command.
+        defaults: Settings where nothing is given, those of `config` by default.
 
     Raises:
         InputError: If an argument is unknown or its value cannot be used.
         SystemExit: After `--help`, with status 0.
     """
     flags = [argument for argument in arguments if argument in ("--quick", "--no-quick")]
-    quick = flags[-1:] == ["--quick"]
+    if defaults is None:
+        defaults = config.for_quick_run() if flags[-1:] == ["--quick"] else config()
     box = StringIO()
     try:
         with redirect_stderr(box):
@@ -117,7 +127,7 @@ def parse(config: type[ConfigT], doc: str, program: str, arguments: Sequence[str
                 prog=program,
                 description=_description(config, doc),
                 args=arguments,
-                default=config.for_quick_run() if quick else config(),
+                default=defaults,
                 return_unknown_args=True,
             )
     except SystemExit as exit_request:
@@ -133,7 +143,11 @@ def replay_command(program: str, config: LabConfig) -> str:
     """Return a shell command that repeats a run, with every setting written out."""
     words = shlex.split(program)
     for field in fields(config):
-        words += _words(field.name, getattr(config, field.name))
+        value = getattr(config, field.name)
+        if field.name in config.POSITIONAL:
+            words.append(str(value))
+        elif value is not None:
+            words += _words(field.name, value)
     folder = os.environ.get("LABS_DATA_DIR")
     data = f"LABS_DATA_DIR={shlex.quote(folder)} " if folder else ""
     return data + shlex.join(words)

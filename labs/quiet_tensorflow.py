@@ -17,9 +17,10 @@ from types import ModuleType
 def quiet_tensorflow() -> None:
     """Let TensorFlow log nothing but what goes wrong, once it is imported.
 
-    The level is left as it is if the user has set TF_CPP_MIN_LOG_LEVEL.
+    The level is left as it is if the user has set TF_CPP_MIN_LOG_LEVEL to another one. A
+    process that was started by a quiet one has inherited the level and is quiet as well.
     """
-    if "TF_CPP_MIN_LOG_LEVEL" not in os.environ:
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3") == "3":
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
         # Its advice against retracing: a lab trains many nets, each traced once.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)

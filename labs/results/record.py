@@ -82,9 +82,30 @@ class RunRecord:
         Raises:
             InputError: If the output folder cannot be written.
         """
+        self._begin(lab, create_run_directory(config.output_dir / lab, config.seed))
+        settings = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+        settings["command_line"] = shlex.join(sys.orig_argv)
+        settings["replay_command"] = replay_command
+        self._write_json("config.json", settings)
+        self._write_json("environment.json", describe_environment())
+        self._write_results()
+
+    @classmethod
+    def reopen(cls, directory: Path) -> Self:
+        """Go on with a run that has ended early, in its own directory.
+
+        Its settings and environment stay as they are written there; results are collected
+        anew, so whoever goes on adds again what the run had added.
+        """
+        record = cls.__new__(cls)
+        record._begin(directory.parent.name, directory)
+        record._write_results()
+        return record
+
+    def _begin(self, lab: str, directory: Path) -> None:
         self._start = time.perf_counter()
         self._not_printed: set[str] = set()
-        self.directory = create_run_directory(config.output_dir / lab, config.seed)
+        self.directory = directory
         self.results: dict[str, Any] = {
             "lab": lab,
             "status": "running",
@@ -95,12 +116,6 @@ class RunRecord:
             "tables": {},
             "findings": [],
         }
-        settings = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
-        settings["command_line"] = shlex.join(sys.orig_argv)
-        settings["replay_command"] = replay_command
-        self._write_json("config.json", settings)
-        self._write_json("environment.json", describe_environment())
-        self._write_results()
 
     def __enter__(self) -> Self:
         return self

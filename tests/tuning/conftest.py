@@ -1,0 +1,79 @@
+"""A search on a made-up task that needs no training, and takes no time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+import numpy as np
+import pytest
+from keras_tuner import HyperParameters
+
+from tuning.journal import Journal
+from tuning.oracles import AskTell, Strategy
+from tuning.search import Search, write_trials
+from tuning.study import Study
+from tuning.trial import Outcome, Task
+from tuning.trial_table import TrialRow
+
+STUDY = Study("diabetes", "auto", "dense", 2, 1, 0.2, 0, seed=0, threads=1)
+
+
+def made_up_space() -> HyperParameters:
+    space = HyperParameters()
+    space.Int("layers", 1, 2)
+    for layer in (1, 2):
+        with space.conditional_scope("layers", list(range(layer, 3))):
+            space.Choice(f"units_{layer}", [4, 8, 16])
+    space.Float("rate", 1e-4, 1e-1, sampling="log")
+    return space
+
+
+def small_grid() -> HyperParameters:
+    space = HyperParameters()
+    space.Choice("a", [1, 2, 3])
+    space.Choice("kind", ["plain", "deep"])
+    with space.conditional_scope("kind", ["deep"]):
+        space.Choice("depth", [2, 3])
+    return space
+
+
+def made_up_outcome(task: Task) -> Outcome:
+    """Give a score that the values and the seed decide."""
+    noise = np.random.default_rng(task.seed).random(2) / 10
+    scores = 0.5 + 0.3 * np.exp(-abs(np.log10(task.values.get("rate", 0.01)) + 2)) + noise
+    history = {"loss": np.array([[0.7], [0.6]], np.float32)}
+    return Outcome("done", 0.0, tuple(scores.tolist()), (1, 1), history)
+
+
+def at_once(run: Callable[[Task], Outcome]) -> Callable[[Task], Future[Outcome]]:
+    def submit(task: Task) -> Future[Outcome]:
+        future: Future[Outcome] = Future()
+        future.set_result(run(task))
+        return future
+
+    return submit
+
+
+def search(
+    folder: Path,
+    strategy: Strategy = "random",
+    space: HyperParameters | None = None,
+    trials: int | None = 12,
+    seed: int = 0,
+    submit: Callable[[Task], Future[Outcome]] | None = None,
+    ask: int = 4,
+) -> list[TrialRow]:
+    folder.mkdir(exist_ok=True)
+    oracle = AskTell(strategy, space or made_up_space(), trials, seed)
+    submit = submit or at_once(made_up_outcome)
+    with Journal(folder / "journal.jsonl") as journal:
+        rows = Search(oracle, journal, STUDY, submit, folder / "histories", ask).run()
+    write_trials(folder / "trials.csv", rows)
+    return rows
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "search"

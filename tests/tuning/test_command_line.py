@@ -1,0 +1,113 @@
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from labs.errors import InputError
+from tuning.__main__ import main
+from tuning.config import Config, load_config, refuse_other_settings
+
+PROJECT = Path(__file__).parents[2]
+SMALL = ("--quick", "--compare", "no", "--trials", "4")
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tuning", *arguments]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments), cwd=PROJECT, capture_output=True, text=True, timeout=300
+    )
+
+
+def directory_of(folder: Path) -> Path:
+    (directory,) = (folder / "tuning-diabetes").iterdir()
+    return directory
+
+
+def test_a_killed_search_goes_on_and_ends_with_the_same_table(tmp_path):
+    whole = run("diabetes", *SMALL, "--output-dir", str(tmp_path / "whole"), "--workers", "1")
+    assert whole.returncode == 0, whole.stderr
+    assert whole.stderr == ""
+    killed = subprocess.Popen(
+        command("diabetes", *SMALL, "--output-dir", str(tmp_path / "killed")),
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    journal = None
+    for _ in range(1500):  # Until the first trial is on disk.
+        time.sleep(0.1)
+        journal = next((tmp_path / "killed").glob("*/*/journal.jsonl"), None)
+        if journal is not None and journal.stat().st_size:
+            break
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    directory = directory_of(tmp_path / "killed")
+    resumed = run("diabetes", "--resume", str(directory))
+    assert resumed.returncode == 0, resumed.stderr
+    first, second = directory_of(tmp_path / "whole"), directory
+    assert (second / "trials.csv").read_bytes() == (first / "trials.csv").read_bytes()
+    found = json.loads((second / "results.json").read_text())
+    assert found["status"] == "done"
+    assert found["tables"]["certificate"][0]["asked"] == 4
+    assert {path.name for path in second.glob("*.png")} >= {
+        "best_so_far.png", "parallel_coordinates.png", "hyperparameters.png", "curves.png",
+    }  # fmt: skip
+    assert (second / "best" / "model.keras").exists()
+
+
+def test_other_settings_are_an_error_that_names_them():
+    stored = Config(lab="diabetes", trials=40, seed=3).complete()
+    refuse_other_settings(Config(**{**stored.__dict__, "workers": 7}), stored)
+    with pytest.raises(InputError, match="--trials 50 instead of 40"):
+        refuse_other_settings(Config(**{**stored.__dict__, "trials": 50}), stored)
+
+
+def test_resume_needs_the_directory_of_a_search(tmp_path):
+    with pytest.raises(InputError, match="--resume must name the run directory of a search"):
+        load_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "invalid choice"),
+        (["diabetes", "--strategy", "manual"], "manual"),
+        (["diabetes", "--model", "convnet"], "--model must be dense for diabetes"),
+        (["diabetes", "--ask", "0"], "--ask must be 1 or more"),
+        (["diabetes", "--resume", "/nowhere"], "--resume must name"),
+    ],
+)
+def test_wrong_arguments_give_one_line(arguments, message, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+
+
+def test_help_answers_without_tensorflow():
+    code = (
+        "import sys; from tuning.__main__ import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: assert 'tensorflow' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT).returncode == 0
+
+
+def test_replay_command_names_the_lab_first():
+    from labs.cli import parse, replay_command
+
+    config = Config(lab="mnist", strategy="grid").complete()
+    words = shlex.split(replay_command("python -m tuning", config))
+    start = words.index("tuning") + 1
+    assert words[start] == "mnist" or words[start].startswith("--")
+    assert parse(Config, "Doc", "python -m tuning", words[start:]) == config

@@ -1,0 +1,84 @@
+import pytest
+from keras_tuner import HyperParameters
+
+from tests.tuning.conftest import made_up_space, small_grid
+from tuning.certificate import certificate
+from tuning.grid_size import grid_size
+from tuning.oracles import AskTell
+from tuning.spaces import (
+    convnet_grid,
+    convnet_space,
+    dense_grid,
+    dense_space,
+    mlp_classifier_grid,
+    mlp_classifier_space,
+)
+from tuning.trial_table import TrialRow
+
+
+def all_of(space: HyperParameters) -> list[dict]:
+    oracle = AskTell("grid", space, None, 0)
+    found: list[dict] = []
+    while (values := oracle.ask()) is not None:
+        oracle.tell(len(found), 0.5)
+        found.append(values)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("make", "size"), [(dense_grid, 24), (mlp_classifier_grid, 24), (convnet_grid, 8)]
+)
+def test_each_grid_can_be_finished_and_its_size_is_known(make, size):
+    space = make((4, 64), (2, 8))
+    found = all_of(space)
+    assert len({str(values) for values in found}) == len(found) == size == grid_size(space)
+
+
+def test_grid_size_counts_conditions():
+    assert grid_size(small_grid()) == len(all_of(small_grid())) == 9
+    assert grid_size(made_up_space()) == float("inf")
+
+
+@pytest.mark.parametrize("make", [dense_space, convnet_space, mlp_classifier_space])
+def test_random_values_lie_in_the_space(make):
+    oracle = AskTell("random", make((4, 64), (25, 400)), 20, 0)
+    for number in range(20):
+        values = oracle.ask()
+        assert values is not None
+        oracle.tell(number, 0.5)
+        assert 25 <= values["epochs"] <= 400
+        assert 1e-4 <= values["learning_rate"] <= 1e-1
+        assert ("decay_every" in values) == (values.get("decay_factor", 1.0) < 1)
+        assert ("units_2" in values) == (values.get("layers", 1) >= 2)
+
+
+def test_a_grid_gives_several_trials_before_any_has_ended():
+    oracle = AskTell("grid", small_grid(), None, 0)
+    assert len({str(oracle.ask()) for _ in range(4)}) == 4
+
+
+def test_bayesian_search_keeps_away_from_what_has_no_score():
+    space = HyperParameters()
+    space.Float("x", 0.0, 1.0)
+    oracle = AskTell("bayesian", space, 24, 0, chance=0.5)
+    asked = []
+    for number in range(24):
+        values = oracle.ask()
+        assert values is not None
+        asked.append(values["x"])
+        oracle.tell(number, None if asked[-1] < 0.5 else 0.7 + asked[-1] / 10)
+    assert sum(x < 0.5 for x in asked[8:]) <= 5
+
+
+def test_certificate_of_a_space_that_is_exhausted():
+    def row(number, status="done", repeats=None):
+        return TrialRow(number, {"a": number}, status, 0.5 if status == "done" else None, (), 0,
+                        repeats=repeats)  # fmt: skip
+
+    trials = [row(0), row(1, "failed"), row(2, "diverged"), row(3, repeats=0)]
+    found = certificate(trials, small_grid())
+    assert found == {
+        "asked": 4, "done": 1, "failed": 1, "diverged": 1, "repeated": 1, "different": 3,
+        "space holds": 9, "share": 3 / 9,
+    }  # fmt: skip
+    assert certificate(trials, made_up_space())["share"] is None

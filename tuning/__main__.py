@@ -1,0 +1,56 @@
+"""Which hyperparameters suit a net? Search them, and compare with MLPClassifier.
+
+Run:   python -m tuning diabetes --strategy random
+Grid:  python -m tuning diabetes --strategy grid
+Hands: python -m tuning sign_language --strategy bayesian
+Go on: python -m tuning diabetes --resume runs/tuning-diabetes/RUN-ID
+
+The result depends on the seed and the settings, not on the number of workers; a search that
+was killed goes on with --resume and ends as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+import tuning
+from labs import results
+from labs.cli import parse, replay_command
+from labs.exit_status import exit_status
+from labs.quiet_tensorflow import quiet_tensorflow
+from tuning.config import Config, load_config, refuse_other_settings
+
+PROGRAM = "python -m tuning"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Search from the command line."""
+    quiet_tensorflow()
+    with exit_status():
+        config = parse(Config, __doc__, PROGRAM, arguments)
+        if config.resume:
+            directory = Path(config.resume)
+            stored = load_config(directory)
+            config = parse(Config, __doc__, PROGRAM, arguments, stored)
+            refuse_other_settings(config, stored)
+            record = results.RunRecord.reopen(directory)
+        else:
+            config = config.complete()
+            command = replay_command(PROGRAM, config)
+            record = results.RunRecord(f"tuning-{config.lab}", config, command)
+        try:
+            with record:
+                tuning.run_search(config, record)
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note(f"Go on: {PROGRAM} {config.lab} --resume {record.directory}")
+            raise
+        record.print_summary(Console())
+        print(f"Run directory: {record.directory}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,103 @@
+"""Dense nets for a search: folds and seeds of a trial train as replicas in one program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+import models
+from labs.data import Part
+from tuning.validation import (
+    Patience,
+    Validation,
+    Values,
+    join,
+    pixel_scale,
+    seeds_of,
+    step_decay,
+)
+
+Splits = list[tuple[np.ndarray, np.ndarray]]
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+
+
+def build(values: Values, part: Part, num_classes: int, seed: int) -> keras.Model:
+    """Build the dense net that the values describe."""
+    return models.build_mlp(
+        part.x.shape[1:],
+        [values[f"units_{layer}"] for layer in range(1, values["layers"] + 1)],
+        num_classes,
+        activation=values["activation"],
+        kernel_initializer=values["initializer"],
+        scale=pixel_scale(part.x),
+        dropout=values["dropout"],
+        l2=values["l2"],
+        optimizer=OPTIMIZERS[values["optimizer"]](values["learning_rate"]),
+        seed=seed,
+    )
+
+
+def validate(values: Values, part: Part, splits: Splits, seeds: int, seed: int) -> Validation:
+    """Train on every fold with every seed and evaluate on the rows held out.
+
+    Args:
+        values: The trial's hyperparameters.
+        part: All rows.
+        splits: Row numbers of training and validation for each fold.
+        seeds: Trainings on each fold.
+        seed: Seed of the trial.
+    """
+    pairs = [pair for pair in splits for _ in range(seeds)]
+    steps = np.array([-(-len(train) // values["batch_size"]) for train, _ in pairs])
+    own_seeds = np.array(seeds_of(seed, len(pairs)))
+    parts = []
+    for count in np.unique(steps):  # One program takes the same number of steps in all.
+        numbers = np.flatnonzero(steps == count)
+        patience = Patience(values["patience"], len(numbers))
+        replicas = _fit(
+            values,
+            part,
+            [int(s) for s in own_seeds[numbers]],
+            values["epochs"],
+            row_sets=[pairs[n][0] for n in numbers],
+            validation_row_sets=[pairs[n][1] for n in numbers],
+            on_epoch_end=patience,
+        )
+        parts.append((numbers, patience.judge(replicas.history)))
+    return join(parts, len(pairs))
+
+
+def predict(
+    values: Values, epochs: int, train: Part, x: np.ndarray, seeds: list[int]
+) -> tuple[np.ndarray, keras.Model]:
+    """Train on all rows from several seeds.
+
+    Returns:
+        Each net's label for each row of `x`, `(seeds, rows)`, and the first net.
+    """
+    replicas = _fit(values, train, seeds, epochs)
+    return replicas.predict(x).argmax(axis=-1), replicas.model(0)
+
+
+def _fit(
+    values: Values, part: Part, seeds: list[int], epochs: int, **options: Any
+) -> models.Replicas:
+    num_classes = int(part.y.max()) + 1
+    decay = step_decay(values)
+    return models.fit_replicas(
+        lambda seed, _: build(values, part, num_classes, seed),
+        part.x,
+        part.y,
+        seeds=seeds,
+        epochs=epochs,
+        batch_size=values["batch_size"],
+        learning_rate_at=None if decay is None else decay.rate_at,
+        **options,
+    )

@@ -1,0 +1,165 @@
+"""After the search: fresh seeds, the test rows once, and the comparison of the best nets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+
+from labs import data, results
+from labs.data import Dataset
+from tuning import convnet, dense, mlp_classifier
+from tuning.config import Config
+from tuning.study import Kind, Study
+from tuning.trial import VALIDATE
+from tuning.trial_table import TrialRow
+from tuning.validation import seeds_of
+
+PREDICT: Mapping[Kind, Callable[..., tuple[np.ndarray, keras.Model | None]]] = {
+    "dense": dense.predict,
+    "convnet": convnet.predict,
+    "mlp_classifier": mlp_classifier.predict,
+}
+TITLES: Mapping[Kind, str] = {
+    "dense": "tuned Keras net",
+    "convnet": "tuned Keras net",
+    "mlp_classifier": "tuned MLPClassifier",
+}
+TEST_SHARE = 0.4
+"""Share of the rows that a resplit tests on; the lecture's."""
+
+
+@dataclass(frozen=True)
+class Final:
+    """The best settings of one kind of net, trained again and tested.
+
+    Attributes:
+        kind: What it is.
+        values: Its hyperparameters.
+        epochs: Epochs it was trained.
+        right: Whether each net is right about each test row, `(seeds, rows)`.
+        result: Row for the record, of the first net.
+        curse: The winner's score in the search, on fresh seeds, and on the test rows.
+        net: The first net, if it is Keras's.
+    """
+
+    kind: Kind
+    values: Mapping[str, Any]
+    epochs: int
+    right: np.ndarray
+    result: results.ModelResult
+    curse: dict[str, Any]
+    net: keras.Model | None
+
+    @property
+    def sentence(self) -> str:
+        """What the winner's curse came to."""
+        fall = self.curse["in the search"] - self.curse["fresh splits and seeds"]
+        return (
+            f"{TITLES[self.kind]}: the best of many scores is partly luck. It scored "
+            f"{self.curse['in the search']:.4f} in the search, {abs(fall):.4f} "
+            f"{'more' if fall >= 0 else 'less'} than on fresh splits and seeds."
+        )
+
+
+def evaluate(study: Study, best: TrialRow, dataset: Dataset, config: Config) -> Final:
+    """Train the best settings on all training rows with several seeds, and test once."""
+    start = time.perf_counter()
+    fresh = fresh_scores(study, best)
+    train, test = study.training_part(), dataset.test
+    epochs = max(1, round(float(np.mean(best.epochs))))
+    seeds = seeds_of(study.seed_of({**best.hyperparameters, "final": True}), config.final_seeds)
+    labels, net = PREDICT[study.kind](best.hyperparameters, epochs, train, test.x, seeds)
+    right = labels == test.y
+    accuracies = right.mean(axis=1)
+    interval = results.mean_interval(accuracies)
+    result = results.ModelResult(
+        name=TITLES[study.kind],
+        library="scikit-learn" if net is None else "keras",
+        parameters=None if net is None else net.count_params(),
+        validation_accuracy=float(fresh.mean()),
+        test_accuracy=float(accuracies[0]),
+        test_interval=results.wilson_interval(int(right[0].sum()), len(test)),
+        seconds=time.perf_counter() - start,
+    )
+    curse = {
+        "model": TITLES[study.kind],
+        "in the search": best.score,
+        "fresh splits and seeds": float(fresh.mean()),
+        f"test, mean of {len(seeds)} seeds": float(accuracies.mean()),
+        "95% interval of that mean": [round(end, 4) for end in interval],
+    }
+    return Final(study.kind, best.hyperparameters, epochs, right, result, curse, net)
+
+
+def fresh_scores(study: Study, best: TrialRow) -> np.ndarray:
+    """Validate the best settings once more, on other splits and from other seeds."""
+    seed = seeds_of(study.seed, 1)[0]
+    part, splits = study.training_part(), study.splits(seed)
+    scores: np.ndarray = VALIDATE[study.kind](
+        best.hyperparameters, part, splits, study.seeds, seed
+    ).scores
+    return scores
+
+
+def compare_on_resplits(
+    finals: Sequence[Final], dataset: Dataset, config: Config
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Train the best nets and two simple rules on random splits of all rows.
+
+    The settings were chosen on rows that the splits test on as well, the same for both nets;
+    their accuracies are a little too good, the difference between them is fair.
+    """
+    everything = data.join(dataset.train, dataset.test)
+    scores: dict[str, list[float]] = {TITLES[final.kind]: [] for final in finals}
+    rules = {"logistic regression": LogisticRegression, "majority class": DummyClassifier}
+    scores |= {name: [] for name in rules}
+    for seed in seeds_of(config.seed + 1, config.resplits):
+        train, test = data.random_split(everything, TEST_SHARE, seed)
+        for final in finals:
+            labels, _ = PREDICT[final.kind](final.values, final.epochs, train, test.x, [seed])
+            scores[TITLES[final.kind]].append(float(np.mean(labels[0] == test.y)))
+        for name, rule in rules.items():
+            scores[name].append(rule().fit(train.x, train.y).score(test.x, test.y))
+    first = TITLES[finals[0].kind]
+    rows, sentences = [], []
+    for name, own in scores.items():
+        row: dict[str, Any] = {"model": name, "accuracy": round(float(np.mean(own)), 4)}
+        if name != first:
+            differences = np.array(scores[first]) - np.array(own)
+            outcome = results.corrected_resampled_t_test(differences, len(train), len(test))
+            row |= {
+                "Keras net minus this": round(outcome.mean_difference, 4),
+                "95% interval": [round(end, 4) for end in outcome.interval],
+                "p": float(f"{outcome.p_value:.3g}"),
+            }
+            sentences.append(describe_difference(first, name, outcome, config.resplits))
+        rows.append(row)
+    return rows, sentences
+
+
+def describe_difference(
+    first: str, second: str, outcome: results.ResampledTTest, resplits: int
+) -> str:
+    """Say in a sentence whether one model is better."""
+    low, high = outcome.interval
+    better = first if outcome.mean_difference > 0 else second
+    verdict = f"{better} is better" if outcome.p_value < 0.05 else "no difference can be shown"
+    return (
+        f"{first} against {second} on {resplits} random splits: {outcome.mean_difference:+.4f} "
+        f"(95% {low:+.4f} to {high:+.4f}), p = {outcome.p_value:.2g}: {verdict}."
+    )
+
+
+def compare_on_test(finals: Sequence[Final]) -> str:
+    """Compare the first nets of both kinds on the test rows."""
+    first, second = finals
+    return results.describe_mcnemar(
+        TITLES[first.kind], first.right[0], TITLES[second.kind], second.right[0]
+    )

@@ -1,0 +1,87 @@
+"""A search for TensorBoard's HParams tab: `tensorboard --logdir DIRECTORY`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.plugins.hparams import api, api_pb2
+from tensorboard.plugins.hparams.summary import session_end_pb
+from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+from labs.results.atomic import replacing
+from tuning.trial_table import Column, TrialRow, columns_in_use
+
+if TYPE_CHECKING:
+    from keras_tuner import HyperParameters
+
+METRICS = (
+    api.Metric("validation_accuracy", display_name="validation accuracy"),
+    api.Metric("seconds", display_name="seconds"),
+)
+EVENT_FILE = "events.out.tfevents.search"
+"""One fixed name in each folder, as TensorBoard reads all event files it finds there."""
+
+
+def write_hparams(directory: Path, trials: Sequence[TrialRow], space: HyperParameters) -> None:
+    """Write what TensorBoard's HParams tab shows of a search: its ranges and its trials.
+
+    Each trial is a session of its own, `directory/trial-0007`, with its hyperparameters, its
+    seconds and, if it is done, its validation accuracy; one that failed or diverged has the
+    status failure. May be called after every batch of trials: a trial that is there stays
+    as it is, and a kill leaves whole files only.
+
+    Args:
+        directory: Where to write; made if need be.
+        trials: The trials so far.
+        space: What is searched. Fixed hyperparameters are left out.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    columns = columns_in_use(space, trials)
+    hparams = [api.HParam(column.name, _domain(column)) for column in columns]
+    _write_events(directory, [api.hparams_config_pb(hparams, METRICS)])
+    names = {column.name for column in columns}
+    for trial in trials:
+        session = directory / f"trial-{trial.number:04d}"
+        session.mkdir(exist_ok=True)
+        if not (session / EVENT_FILE).exists():
+            _write_events(session, _session(session.name, trial, names))
+
+
+def _session(name: str, trial: TrialRow, names: set[str]) -> list[Any]:
+    values = {key: value for key, value in trial.hyperparameters.items() if key in names}
+    end = time.time()
+    done = trial.status == "done"
+    status = api_pb2.STATUS_SUCCESS if done else api_pb2.STATUS_FAILURE
+    return [
+        # The name keeps trials of equal values apart.
+        api.hparams_pb(values, trial_id=name, start_time_secs=end - trial.seconds),
+        *([scalar_pb("validation_accuracy", trial.score)] if done else []),
+        scalar_pb("seconds", trial.seconds),
+        session_end_pb(status, end_time_secs=end),
+    ]
+
+
+def _domain(column: Column) -> Any:
+    if column.scale == "levels":
+        return api.Discrete(column.levels)
+    interval = api.IntInterval if column.integer else api.RealInterval
+    return interval(column.low, column.high)
+
+
+def _write_events(folder: Path, summaries: Sequence[Any]) -> None:
+    """Write an event file; TensorFlow's own writer leaves half of one when it is killed."""
+    events = [Event(wall_time=time.time(), file_version="brain.Event:2")]
+    for summary in summaries:
+        event = Event(wall_time=time.time())
+        # Two classes of the same message exist, TensorFlow's and TensorBoard's.
+        event.summary.ParseFromString(summary.SerializeToString())
+        events.append(event)
+    with replacing(folder / EVENT_FILE) as temporary, temporary.open("wb") as file:
+        writer = RecordWriter(file)
+        for event in events:
+            writer.write(event.SerializeToString())

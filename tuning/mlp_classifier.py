@@ -1,0 +1,98 @@
+"""scikit-learn's MLPClassifier for a search, trained epoch by epoch as the Keras nets are."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
+from sklearn.neural_network import MLPClassifier
+
+from labs.data import Part
+from tuning.dense import Splits
+from tuning.validation import (
+    DivergedError,
+    Patience,
+    Validation,
+    Values,
+    join,
+    pixel_scale,
+    seeds_of,
+)
+
+
+def build(values: Values, rows: int, seed: int) -> MLPClassifier:
+    """Return the classifier that the values describe."""
+    return MLPClassifier(
+        [values[f"units_{layer}"] for layer in range(1, values["layers"] + 1)],
+        activation=values["activation"],
+        solver=values["solver"],
+        alpha=values["alpha"],
+        batch_size=min(values["batch_size"], rows),
+        learning_rate_init=values["learning_rate"],
+        # With a number instead of a generator each epoch would visit the rows in one order.
+        random_state=np.random.RandomState(seed),
+    )
+
+
+def validate(values: Values, part: Part, splits: Splits, seeds: int, seed: int) -> Validation:
+    """Train on every fold with every seed and evaluate on the rows held out."""
+    pairs = [pair for pair in splits for _ in range(seeds)]
+    classes = np.unique(part.y)
+    parts = []
+    for number, own_seed in enumerate(seeds_of(seed, len(pairs))):
+        train, validation = (part.take(rows) for rows in pairs[number])
+        x, x_validation = _flat(train.x), _flat(validation.x)
+        net = build(values, len(train), own_seed)
+        patience = Patience(values["patience"], 1)
+        curves: dict[str, list[float]] = {"loss": [], "val_loss": [], "val_accuracy": []}
+        for epoch in range(values["epochs"]):
+            _one_epoch(net, x, train.y, classes)
+            probabilities = net.predict_proba(x_validation)
+            if not np.isfinite(probabilities).all():
+                raise DivergedError(f"The predictions are not finite in epoch {epoch + 1}.")
+            loss = log_loss(validation.y, probabilities, labels=classes)
+            right = classes[probabilities.argmax(axis=1)] == validation.y
+            for name, value in (
+                ("loss", net.loss_),
+                ("val_loss", loss),
+                ("val_accuracy", right.mean()),
+            ):
+                curves[name].append(float(value))
+            if patience(epoch, {"val_loss": np.array([loss])}):
+                break
+        arrays = {name: np.array([curve], np.float32) for name, curve in curves.items()}
+        parts.append((np.array([number]), patience.judge(arrays)))
+    return join(parts, len(pairs))
+
+
+def predict(
+    values: Values, epochs: int, train: Part, x: np.ndarray, seeds: list[int]
+) -> tuple[np.ndarray, None]:
+    """Train on all rows from several seeds.
+
+    Returns:
+        Each net's label for each row of `x`, `(seeds, rows)`, and None in place of a Keras net.
+    """
+    labels = []
+    for seed in seeds:
+        net = build(values, len(train), seed)
+        for _ in range(epochs):
+            _one_epoch(net, _flat(train.x), train.y, np.unique(train.y))
+        labels.append(net.predict(_flat(x)))
+    return np.stack(labels), None
+
+
+def _one_epoch(net: MLPClassifier, x: np.ndarray, y: np.ndarray, classes: np.ndarray) -> None:
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+        try:
+            net.partial_fit(x, y, classes=classes)
+        except ValueError as error:
+            if "non-finite" not in str(error):
+                raise
+            raise DivergedError(str(error).splitlines()[0]) from error
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    return x.reshape(len(x), -1) * np.float32(pixel_scale(x) or 1)

@@ -1,0 +1,188 @@
+"""The search: ask, train, tell, in an order that depends on nothing but seed and settings.
+
+A fixed number of trials is under way at any time. A trial is told when all before it have
+been told, and only then the next is asked for, so it makes no difference to the oracle how
+many workers there are and which is faster. What has finished is in the journal at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labs.errors import InputError
+from labs.results.atomic import replacing
+from tuning.journal import Journal
+from tuning.oracles import AskTell
+from tuning.study import Study
+from tuning.trial import Outcome, Task
+from tuning.trial_table import TrialRow
+
+MAX_FAILURES_IN_A_ROW = 8
+
+
+@dataclass
+class _Asked:
+    """A trial that was asked for and is not yet told."""
+
+    number: int
+    values: dict[str, Any]
+    future: Future[Outcome] | None
+    repeats: int | None
+
+
+class Search:
+    """Run trials until the oracle has no more.
+
+    Args:
+        oracle: Proposes values; freshly made, also when a search goes on.
+        journal: Trials that are already finished, and where the others go.
+        study: What to train on.
+        submit: Begins a trial.
+        directory: Where the curves of each trial go.
+        at_once: Trials asked for ahead of those told.
+        on_finished: Called with each trial, also with those of the journal.
+    """
+
+    def __init__(
+        self,
+        oracle: AskTell,
+        journal: Journal,
+        study: Study,
+        submit: Callable[[Task], Future[Outcome]],
+        directory: Path,
+        at_once: int,
+        on_finished: Callable[[TrialRow], None] = lambda trial: None,
+    ) -> None:
+        self._oracle, self._journal, self._study = oracle, journal, study
+        self._submit, self._directory, self._at_once = submit, directory, at_once
+        self._on_finished = on_finished
+        self._window: deque[_Asked] = deque()
+        self._first_with: dict[str, int] = {}
+        self._told = 0
+        self._known = frozenset(journal.trials)
+        self._failures_in_a_row = 0
+
+    def run(self) -> list[TrialRow]:
+        """Return all trials, in the order of asking.
+
+        Raises:
+            InputError: If the journal holds other trials than the oracle asks for, or too
+                many trials fail one after the other.
+        """
+        self._directory.mkdir(parents=True, exist_ok=True)
+        more = True
+        while more or self._window:
+            while more and len(self._window) < self._at_once:
+                more = self._ask()
+            if self._window:
+                self._finish_first()
+        return sorted(self._journal.trials.values(), key=lambda trial: trial.number)
+
+    def _ask(self) -> bool:
+        values = self._oracle.ask()
+        if values is None:
+            return False
+        number = self._told + len(self._window)
+        repeats = self._first_with.setdefault(_key(values), number)
+        asked = _Asked(number, values, None, repeats if repeats != number else None)
+        recorded = self._journal.trials.get(number)
+        if recorded is not None and dict(recorded.hyperparameters) != values:
+            raise InputError(
+                f"Trial {number} of the journal is not the one that these settings ask for: "
+                f"expected {values}, got {dict(recorded.hyperparameters)}. Packages or settings "
+                "have changed; start a new search."
+            )
+        if recorded is None and asked.repeats is None:
+            asked.future = self._submit(Task(self._study, values))
+        self._window.append(asked)
+        return True
+
+    def _finish_first(self) -> None:
+        """Wait for the trial that was asked first and tell it; record others as they end."""
+        first = self._window[0]
+        while first.number not in self._journal.trials:
+            if first.repeats is not None:
+                self._repeat(first)
+                break
+            running = [asked.future for asked in self._window if asked.future is not None]
+            wait(running, return_when=FIRST_COMPLETED)
+            for asked in self._window:
+                if asked.future is not None and asked.future.done():
+                    self._record(asked, asked.future.result())
+                    asked.future = None
+        trial = self._journal.trials[first.number]
+        self._window.popleft()
+        self._told += 1
+        self._oracle.tell(trial.number, trial.score)
+        self._on_finished(trial)
+        self._count_failures(trial)
+
+    def _record(self, asked: _Asked, outcome: Outcome) -> None:
+        if outcome.history:
+            path = self._directory / f"trial-{asked.number:05d}.npz"
+            with replacing(path) as temporary, temporary.open("wb") as file:
+                np.savez_compressed(file, allow_pickle=False, **outcome.history)
+        self._journal.append(
+            TrialRow(
+                asked.number,
+                asked.values,
+                outcome.status,
+                float(np.mean(outcome.scores)) if outcome.scores else None,
+                outcome.scores,
+                round(outcome.seconds, 3),
+                self._study.seed_of(asked.values),
+                outcome.epochs,
+                outcome.error,
+            )
+        )
+
+    def _repeat(self, asked: _Asked) -> None:
+        """Record a trial whose values were tried before: its seed and result are the same."""
+        assert asked.repeats is not None
+        earlier = self._journal.trials[asked.repeats]
+        self._journal.append(
+            replace(earlier, number=asked.number, repeats=asked.repeats, seconds=0.0)
+        )
+
+    def _count_failures(self, trial: TrialRow) -> None:
+        if trial.number in self._known:  # It was counted when it ran.
+            return
+        self._failures_in_a_row = 0 if trial.status == "done" else self._failures_in_a_row + 1
+        if self._failures_in_a_row >= MAX_FAILURES_IN_A_ROW:
+            raise InputError(
+                f"{MAX_FAILURES_IN_A_ROW} trials one after the other have no score, the last one "
+                f"because: {trial.error} Mend that or narrow the space, then go on with --resume "
+                f"{self._directory.parent}"
+            )
+
+
+def write_trials(path: Path, trials: list[TrialRow]) -> None:
+    """Write one row a trial to a CSV file.
+
+    It holds what the seed and the settings decide, and no times, so that two searches that
+    should be equal are equal to the last byte. The times are in the journal.
+    """
+    names = list(dict.fromkeys(name for trial in trials for name in trial.hyperparameters))
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    fixed = ["number", "status", "score", "seed", "repeats", "error", "fold_scores", "epochs"]
+    writer.writerow([*fixed, *names])
+    for trial in trials:
+        row = [getattr(trial, name) for name in fixed[:-2]]
+        row += [" ".join(map(repr, getattr(trial, name))) for name in fixed[-2:]]
+        writer.writerow(row + [trial.hyperparameters.get(name) for name in names])
+    with replacing(path) as temporary:
+        temporary.write_text(buffer.getvalue(), encoding="utf-8")
+
+
+def _key(values: Mapping[str, Any]) -> str:
+    return repr(sorted(values.items()))

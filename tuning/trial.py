@@ -1,0 +1,99 @@
+"""One trial, as a worker runs it: values in, accuracies and curves out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+from threadpoolctl import threadpool_limits
+
+from tuning import convnet, dense, mlp_classifier
+from tuning.dense import Splits
+from tuning.study import Kind, Study
+from tuning.validation import DivergedError, Validation
+
+VALIDATE: Mapping[Kind, Callable[..., Validation]] = {
+    "dense": dense.validate,
+    "convnet": convnet.validate,
+    "mlp_classifier": mlp_classifier.validate,
+}
+
+# A worker with several threads would share Keras's state and its cores among trials.
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker is asked to do; all of it decides the result."""
+
+    study: Study
+    values: Mapping[str, Any]
+
+    @property
+    def seed(self) -> int:
+        """Seed of the trial."""
+        return self.study.seed_of(self.values)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a trial.
+
+    Attributes:
+        status: `"done"`, `"failed"` if it raised, `"diverged"` if a loss was not finite.
+        seconds: Wall time.
+        scores: Validation accuracy of each training, `(R,)`, empty unless done.
+        epochs: The epoch of each, from 1.
+        history: One array `(R, epochs)` for each metric.
+        error: Why it is not done.
+    """
+
+    status: Literal["done", "failed", "diverged"]
+    seconds: float
+    scores: tuple[float, ...] = ()
+    epochs: tuple[int, ...] = ()
+    history: Mapping[str, np.ndarray] = field(default_factory=dict)
+    error: str = ""
+
+
+def run_trial(task: Task) -> Outcome:
+    """Train and validate; an error of the training becomes part of the result."""
+    with _one_at_a_time:
+        use_threads(task.study.threads)
+        part, splits = task.study.training_part(), _splits(task.study)
+        start = time.perf_counter()
+        try:
+            with threadpool_limits(task.study.threads):
+                validation = VALIDATE[task.study.kind](
+                    task.values, part, splits, task.study.seeds, task.seed
+                )
+        except DivergedError as error:
+            return Outcome("diverged", time.perf_counter() - start, error=str(error))
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            return Outcome("failed", time.perf_counter() - start, error=reason)
+        return Outcome(
+            "done",
+            time.perf_counter() - start,
+            tuple(validation.scores.tolist()),
+            tuple(validation.epochs.tolist()),
+            validation.history,
+        )
+
+
+@cache
+def use_threads(threads: int) -> None:
+    """Give TensorFlow so many threads, once in a process, before its first operation."""
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+
+
+@cache
+def _splits(study: Study) -> Splits:
+    return study.splits()

@@ -1,0 +1,27 @@
+"""How a worker process begins. It is imported before TensorFlow, which must be told to be quiet."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+from labs.quiet_tensorflow import quiet_tensorflow
+
+
+def begin(parent: int) -> None:
+    """Prepare a worker process: Ctrl-C is its parent's, and without a parent it ends.
+
+    Args:
+        parent: Process id of the parent, which may have died before this is called.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    quiet_tensorflow()
+
+    def end_with_parent() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()

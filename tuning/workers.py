@@ -1,0 +1,177 @@
+"""Who runs the trials: processes here, or a Dask cluster.
+
+A worker that dies in the middle of a trial costs that trial's time: the trial is run again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import joblib
+from joblib.externals.loky import ProcessPoolExecutor
+
+from labs.errors import InputError
+from tuning.trial import Outcome, Task, run_trial
+from tuning.worker_process import begin
+
+MAX_DEATHS = 3
+"""A trial that kills its worker so often is at fault itself."""
+TRIALS_OF_A_WORKER = 100
+"""Then a new process takes over, so that what TensorFlow leaves in memory does not add up."""
+
+
+# loky starts a process at the first task; two at a time, from two threads, may wait for ever.
+_starting = threading.Lock()
+
+
+class Workers(Protocol):
+    """Whatever takes tasks and gives outcomes."""
+
+    def submit(self, task: Task) -> Future[Outcome]:
+        """Begin a trial and return at once."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+class LocalWorkers:
+    """N processes on this machine, each with one trial at a time.
+
+    Each process is an executor of joblib's (loky) of its own: in a pool, the death of one
+    process ends the trials of all.
+
+    Args:
+        count: Number of processes.
+        run: What runs a task in a process.
+    """
+
+    def __init__(self, count: int, run: Callable[[Task], Outcome] = run_trial) -> None:
+        self._run = run
+        self._closing = False
+        self._free: SimpleQueue[_Process] = SimpleQueue()
+        self._processes = [_Process() for _ in range(count)]
+        for process in self._processes:
+            self._free.put(process)
+        self._threads = ThreadPoolExecutor(count, "trial")
+
+    def submit(self, task: Task) -> Future[Outcome]:
+        """Run a trial in the next free process."""
+        return self._threads.submit(self._run_in_process, task)
+
+    def _run_in_process(self, task: Task) -> Outcome:
+        process = self._free.get()
+        start = time.perf_counter()
+        try:
+            for _ in range(MAX_DEATHS):
+                try:
+                    return process.call(self._run, task)
+                except BrokenProcessPool:
+                    if self._closing:
+                        raise
+                    process.restart()
+            seconds = time.perf_counter() - start
+            reason = f"The worker died {MAX_DEATHS} times in this trial; is there enough memory?"
+            return Outcome("failed", seconds, error=reason)
+        finally:
+            self._free.put(process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for process in self._processes:
+            process.stop()
+        self._threads.shutdown()
+
+
+class _Process:
+    """One process, started when first needed and again after its death or many trials."""
+
+    def __init__(self) -> None:
+        self._executor: ProcessPoolExecutor | None = None
+        self._trials = 0
+
+    def call(self, run: Callable[[Task], Outcome], task: Task) -> Outcome:
+        if self._trials == TRIALS_OF_A_WORKER:
+            self.restart()
+        with _starting:
+            if self._executor is None:
+                self._executor = ProcessPoolExecutor(
+                    1, timeout=None, initializer=begin, initargs=(os.getpid(),)
+                )
+            future = self._executor.submit(run, task)
+        self._trials += 1
+        outcome: Outcome = future.result()
+        return outcome
+
+    def restart(self) -> None:
+        self.stop()
+        self._executor, self._trials = None, 0
+
+    def stop(self) -> None:
+        if self._executor is not None:
+            # Killed, not asked to end: a trial may take minutes, and nobody waits for it.
+            for process in list(self._executor._processes.values()):
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGKILL)
+            self._executor.shutdown(wait=True)
+
+
+class ClusterWorkers:
+    """A running Dask cluster, reached through joblib's Dask backend.
+
+    Dask itself runs a trial again whose worker has died.
+
+    Args:
+        address: Address of the scheduler, such as `tcp://192.168.0.7:8786`.
+        at_once: Most trials that are given to the cluster at a time.
+
+    Raises:
+        InputError: If there is no scheduler at the address.
+    """
+
+    def __init__(self, address: str, at_once: int) -> None:
+        from distributed import Client
+
+        try:
+            self._client = Client(address, timeout="10s", set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"--cluster must be the address of a running Dask scheduler, got {address!r} "
+                f"({type(error).__name__}); start one with: dask scheduler"
+            ) from error
+        self._threads = ThreadPoolExecutor(at_once, "trial")
+
+    def submit(self, task: Task) -> Future[Outcome]:
+        """Run a trial on the cluster."""
+        return self._threads.submit(self._run_on_cluster, task)
+
+    def _run_on_cluster(self, task: Task) -> Outcome:
+        with joblib.parallel_config("dask", client=self._client):
+            outcomes: list[Outcome] = joblib.Parallel()([joblib.delayed(run_trial)(task)])
+        return outcomes[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
