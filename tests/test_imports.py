@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "labs.quiet_tensorflow": set(),
     "labs.cli": {"labs.results", "labs.exit_status", "labs.errors", "labs.quiet_tensorflow"},
     "labs.__main__": {"labs.exit_status", "labs.errors"},
+    "labs.claims": {"labs.__main__", *SHARED},
     "tuning": {*SHARED, "models", "callbacks"},
 }
 ALLOWED_IN_A_LAB = {"labs.image_study", *SHARED, "models", "callbacks"}

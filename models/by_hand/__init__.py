@@ -1,0 +1,1 @@
+"""The lectures' mathematics in NumPy, each function beside its formula; no TensorFlow here."""

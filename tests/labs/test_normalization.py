@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from labs import data, results
+from labs.errors import InputError
+from labs.normalization import (
+    LEARNING_RATES,
+    Config,
+    check_formulas,
+    check_net_normalization,
+    check_scaling_speeds,
+    epochs_needed,
+    forward,
+    load_raw_diabetes,
+    middle,
+    run,
+    start_weights,
+    train_at_all_rates,
+    usable_rates,
+)
+from models.by_hand import normalization
+
+SMALL = Config(epochs=2, seeds=2)
+
+
+@pytest.fixture(scope="module")
+def run_directory(tmp_path_factory) -> Path:
+    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("run"), epochs=5, seeds=3)
+    with results.RunRecord("normalization", config, "replay") as record:
+        run(config, record)
+    return record.directory
+
+
+@pytest.fixture(scope="module")
+def found(run_directory) -> dict:
+    return json.loads((run_directory / "results.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def patients():
+    return load_raw_diabetes()[0]
+
+
+def test_claims_without_chance_have_their_verdict(found):
+    verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
+    by_formula = [
+        "A-min-max",
+        "A-standardization",
+        "A-batch-normalization",
+        "A-layer-normalization",
+        "A-weight-normalization",
+        "A-normalization-speeds",
+    ]
+    assert [verdicts.pop(name) for name in by_formula] == ["reproduced"] * 6
+    assert set(verdicts) == {
+        f"A-{kind}-normalization-{word}"
+        for kind in ("batch", "layer", "weight")
+        for word in ("stable", "fast")
+    }
+
+
+def test_tables_and_pictures_are_in_the_run_directory(run_directory, found):
+    for picture in ("regression", "rates"):
+        assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
+    assert found["dataset"]["name"] == "diabetes, raw units"
+    assert len(found["tables"]["loss-by-rate"]) == 6 * len(LEARNING_RATES)
+    conditions = [
+        float(row["condition number"].replace(",", "")) for row in found["tables"]["regression"]
+    ]
+    assert conditions[0] > 1e7 > conditions[1] > conditions[2] > 100
+
+
+def test_raw_units_are_the_lectures_rows_unscaled(patients):
+    lecture = data.load_diabetes()
+    raw, scaled = (np.concatenate([d.train.x, d.test.x]) for d in (patients, lecture))
+    standardized = normalization.standardize(raw) / np.sqrt(len(raw))
+    np.testing.assert_allclose(standardized, scaled, atol=1e-9)
+    assert raw[:, 0].min() == 19  # Years of age.
+    np.testing.assert_array_equal(patients.train.y, lecture.train.y)
+
+
+def test_a_wrong_axis_is_an_erratum(monkeypatch, patients):
+    monkeypatch.setattr(normalization, "batch_normalize", normalization.layer_normalize)
+    errata = {c.id for c in check_formulas(patients.train.x, SMALL) if c.verdict == "erratum"}
+    assert errata == {"A-batch-normalization"}
+
+
+def test_scaling_that_does_not_help_differs():
+    flat = normalization.Bowl(np.array([1.0, 2.0]), np.array([3.0, 4.0]), 1.0)
+    steep = normalization.Bowl(np.array([0.01, 2.0]), np.array([3.0, 4.0]), 1.0)
+    names = ("raw units", "min-max", "standardized")
+    better = dict(zip(names, ([steep] * 3, [flat] * 3, [flat] * 3), strict=True))
+    same = dict(zip(names, ([flat] * 3, [flat] * 3, [flat] * 3), strict=True))
+    assert check_scaling_speeds(better).verdict == "reproduced"
+    assert check_scaling_speeds(same).verdict == "differs"
+
+
+def test_the_geometric_mean():
+    assert middle([1, 100]) == pytest.approx(10)
+
+
+def keras_net(kind, layers, net):
+    """Build one net of the stack of Keras's layers."""
+    model = keras.Sequential([keras.Input((layers[0]["kernel"].shape[1],))])
+    for number, layer in enumerate(layers):
+        kernel, bias = layer["kernel"][net], layer["bias"][net, 0]
+        dense = keras.layers.Dense(kernel.shape[1])
+        model.add(dense)
+        dense.set_weights([kernel, bias])
+        if number < len(layers) - 1:
+            if kind != "none":
+                classes = {
+                    "batch": keras.layers.BatchNormalization,
+                    "layer": keras.layers.LayerNormalization,
+                }
+                dense.set_weights([kernel, 0 * bias])
+                norm = classes[kind](epsilon=normalization.KERAS_EPSILON)
+                model.add(norm)
+                norm.gamma.assign(layer["scale"][net, 0])
+                norm.beta.assign(bias)
+            model.add(keras.layers.ReLU())
+    return model
+
+
+@pytest.mark.parametrize("kind", ["none", "batch", "layer"])
+def test_each_net_of_the_stack_is_the_keras_net(kind, patients):
+    generator = np.random.default_rng(0)
+    layers = start_weights(kind, 10, SMALL)
+    for layer in layers:
+        for name in ("scale", "bias"):
+            layer[name] = generator.normal(size=layer[name].shape).astype(np.float32)
+    x = normalization.standardize(patients.train.x)[:9].astype(np.float32)
+    logits = forward(layers, x, kind)
+    for net in (0, len(logits) - 1):
+        expected = keras_net(kind, layers, net)(x, training=True)
+        np.testing.assert_allclose(logits[net], expected, atol=2e-4)
+
+
+def test_weight_normalization_starts_as_the_plain_net_and_its_lengths_count(patients):
+    x = normalization.standardize(patients.train.x)[:9].astype(np.float32)
+    plain, weight = (start_weights(kind, 10, SMALL) for kind in ("none", "weight"))
+    np.testing.assert_allclose(
+        forward(weight, x, "weight"), forward(plain, x, "none"), rtol=1e-4, atol=1e-5
+    )
+    first = tf.constant(weight[0]["kernel"])
+    longer = [{**weight[0], "kernel": 7 * first}, *weight[1:]]
+    np.testing.assert_allclose(
+        forward(longer, x, "weight"), forward(weight, x, "weight"), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_nets_of_one_seed_start_alike_and_those_of_two_do_not():
+    kernel = start_weights("none", 10, SMALL)[0]["kernel"]
+    rates = len(LEARNING_RATES)
+    assert (kernel[:rates] == kernel[0]).all()
+    assert (kernel[rates] != kernel[0]).all()
+
+
+def test_one_epoch_of_one_step_is_kerass_sgd(patients):
+    config = Config(epochs=2, seeds=2, batch_size=265)
+    history = train_at_all_rates(patients, "standardized", "none", config)
+    number = LEARNING_RATES.index(0.1)
+    layers = start_weights("none", 10, config)
+    net = keras_net("none", layers, len(LEARNING_RATES) + number)  # The second seed's.
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    net.compile(keras.optimizers.SGD(0.1), loss)
+    x = normalization.standardize(patients.train.x).astype(np.float32)
+    expected = net.fit(x, patients.train.y, batch_size=265, epochs=2, verbose=0).history["loss"]
+    np.testing.assert_allclose(history[1, number], expected, rtol=1e-4)
+
+
+def test_rates_and_epochs_are_counted():
+    losses = np.array([[[0.6, 0.4, 0.3], [0.4, 0.6, np.inf]], [[0.9, 0.9, 0.9]] * 2])
+    assert usable_rates(losses).tolist() == [1, 0]
+    assert epochs_needed(losses).tolist() == [1, 4]
+
+
+def test_normalization_is_judged_by_the_interval_of_its_gain():
+    slow = np.tile(np.array([0.6, 0.6, 0.4]), (3, 9, 1))
+    slow[:, 4:] = 0.7
+    quick = np.tile(np.array([0.4, 0.4, 0.4]), (3, 9, 1))
+    losses = {"standardized": slow, "batch norm": quick, "layer norm": slow, "weight norm": slow}
+    verdicts = {claim.id: claim.verdict for claim in check_net_normalization(losses)}
+    assert verdicts["A-batch-normalization-stable"] == "reproduced"
+    assert verdicts["A-batch-normalization-fast"] == "reproduced"
+    assert verdicts["A-layer-normalization-stable"] == "differs"
+    assert verdicts["A-weight-normalization-fast"] == "differs"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("epochs", 0), ("batch_size", 1), ("batch_size", 266), ("seeds", 1), ("splits", 1)],
+)
+def test_settings_that_cannot_be_used_are_refused(setting, value):
+    with pytest.raises(InputError, match=setting.replace("_", "-")):
+        Config(**{setting: value})

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labs import results
+from labs.errors import InputError
+from labs.perceptron import (
+    SLIDE_GATES,
+    Config,
+    check_gates_of_nand,
+    check_regions,
+    check_slide_neurons,
+    check_three_layers,
+    check_xor,
+    count_separable,
+    is_open,
+    is_separable,
+    last_mistake,
+    midpoints_inside,
+    pentagon_region,
+    run,
+    star_region,
+    wedge_region,
+)
+from models.by_hand import perceptron
+
+X = perceptron.binary_inputs(2)
+POINTS = np.random.default_rng(0).uniform(-3, 3, (4_000, 2))
+
+VERDICTS = {
+    "E-net": "reproduced",
+    "E-and": "reproduced",
+    "E-or": "reproduced",
+    "E-nand": "reproduced",
+    "E-threshold-70": "reproduced",
+    "E-threshold-20": "reproduced",
+    "D-bias": "reproduced",
+    "D-nand-any-gate": "reproduced",
+    "E-xor": "reproduced",
+    "D-not-separable": "reproduced",
+    "D-xor": "reproduced",
+    "A-regions-one-layer": "reproduced",
+    "A-regions-two-layers-and": "reproduced",
+    "A-regions-two-layers": "differs",
+    "A-regions-three-layers": "reproduced",
+}
+
+
+def run_small(folder: Path) -> Path:
+    config = Config.for_quick_run(output_dir=folder, seed=5)
+    with results.RunRecord("perceptron", config, "replay") as record:
+        run(config, record)
+    return record.directory
+
+
+def read_results(directory: Path) -> dict:
+    found = json.loads((directory / "results.json").read_text())
+    del found["seconds"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def run_directory(tmp_path_factory) -> Path:
+    return run_small(tmp_path_factory.mktemp("first"))
+
+
+def test_the_same_seed_gives_the_same_results(run_directory, tmp_path):
+    assert read_results(run_small(tmp_path)) == read_results(run_directory)
+
+
+def test_every_claim_has_its_verdict(run_directory):
+    claims = read_results(run_directory)["claims"]
+    assert {claim["id"]: claim["verdict"] for claim in claims} == VERDICTS
+
+
+def test_tables_and_pictures_are_in_the_run_directory(run_directory):
+    for picture in ("gates", "learning", "regions"):
+        assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
+    gates = read_results(run_directory)["tables"]["gates"]
+    lines = [row["outputs for 00 01 10 11"] for row in gates if row["a line exists"] == "no"]
+    assert lines == ["0 1 1 0", "1 0 0 1"]
+    learned = [row["neurons that learned it"] == "5 of 5" for row in gates]
+    assert learned == [row["a line exists"] == "yes" for row in gates]
+
+
+def test_known_numbers_of_separable_gates():
+    # 4, 14, 104 for 1, 2, 3 inputs (OEIS A000609).
+    assert [len(count_separable(n)) for n in (1, 2, 3)] == [4, 14, 104]
+
+
+def test_separable_points_that_are_no_bits():
+    x = np.array([[-1e3, 0.0], [1e-3, 5.0], [2.0, 5.0]])
+    assert is_separable(x, [0, 1, 0])
+    assert not is_separable(np.array([[0.0], [1.0], [2.0]]), [0, 1, 0])
+
+
+def test_a_broken_gate_is_an_erratum(monkeypatch):
+    monkeypatch.setitem(
+        SLIDE_GATES,
+        "AND",
+        perceptron.Neuron((0.5, 0.5), -0.4),
+    )
+    claims = {claim.id: claim for claim in check_slide_neurons()}
+    assert claims["E-and"].verdict == "erratum"
+    assert claims["E-or"].verdict == "reproduced"
+
+
+def test_a_nand_that_is_an_and_is_found_out(monkeypatch):
+    monkeypatch.setattr(perceptron, "NAND", perceptron.AND)
+    assert [claim.verdict for claim in check_gates_of_nand()] == ["differs"]
+
+
+def test_a_list_with_xor_in_it_would_refute_the_slide():
+    impossible, *_ = check_xor(np.array([[0, 0, 0, 1], [0, 1, 1, 0]]))
+    assert impossible.verdict == "differs"
+    possible, *_ = check_xor(np.array([[0, 1, 1, 1]]))
+    assert possible.measured == "at best 3 of 4 rows right"
+
+
+def test_midpoints_tell_convex_regions():
+    assert midpoints_inside(pentagon_region, POINTS) == 1
+    assert midpoints_inside(star_region, POINTS) < 1
+    assert midpoints_inside(lambda x: 1 - pentagon_region(x), POINTS) < 1
+    assert np.isnan(midpoints_inside(lambda x: np.zeros(len(x)), POINTS))
+
+
+def test_open_regions_reach_far_away():
+    assert is_open(wedge_region)
+    assert not is_open(pentagon_region)
+    assert not is_open(star_region)
+
+
+def test_regions_are_judged_by_what_was_measured():
+    verdicts = {c.id: c.verdict for c in check_regions(POINTS, convex=10, nets=10)}
+    assert verdicts["A-regions-one-layer"] == "reproduced"
+    assert verdicts["A-regions-two-layers"] == "differs"  # The star alone refutes it.
+    assert check_three_layers(POINTS, {6: 0.1, 12: 0.01}).verdict == "reproduced"
+    assert check_three_layers(POINTS, {6: 0.1, 12: 0.1}).verdict == "differs"
+
+
+def test_the_last_mistake_counts_from_one():
+    assert last_mistake(np.array([[1, 0, 0], [0, 2, 0]])) == 2
+    assert last_mistake(np.zeros((2, 3))) == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("epochs", 5), ("seeds", 1), ("points", 0), ("nets", 1)]
+)
+def test_settings_that_cannot_be_used_are_refused(setting, value):
+    with pytest.raises(InputError, match=setting):
+        Config(**{setting: value})
