@@ -16,7 +16,7 @@ import numpy as np
 from .row_order import row_order
 from .stacked_model import StackedModel
 from .stacked_rows import StackedRows
-from .xla import STACKED_STEPS_THAT_REPAY_COMPILING, xla_pays
+from .xla import stacked_xla_pays
 
 Build = Callable[[int, np.ndarray], keras.Model]
 RunEpoch = Callable[[int], dict[str, np.ndarray]]
@@ -105,7 +105,7 @@ def fit_replicas(
         learning_rate_at: Called with each epoch, from 0, and the optimizer's rate at the
             start; returns the epoch's rate, which the history then has as `learning_rate`.
             The optimizer must have been given a number as its rate.
-        jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.xla_pays`.
+        jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.stacked_xla_pays`.
         on_epoch_end: Called with the epoch and its values, `(R,)` for each name; if it
             returns True, the training of all replicas ends with this epoch.
 
@@ -132,9 +132,7 @@ def fit_replicas(
 
     stack = StackedModel([build_one(replica) for replica in range(len(seeds))], x[:1], y[:1])
     if jit_compile == "auto":
-        jit_compile = xla_pays(
-            stack.template, train.steps * epochs, STACKED_STEPS_THAT_REPAY_COMPILING
-        )
+        jit_compile = stacked_xla_pays(stack.template, train.steps * epochs)
     train_epoch = stack.compiled_epoch(train, training=True, jit_compile=bool(jit_compile))
     test_epoch = None
     if validation is not None:

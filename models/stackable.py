@@ -22,11 +22,6 @@ _ELEMENTWISE_OPTIMIZERS = (
     keras.optimizers.Ftrl,
     keras.optimizers.Lion,
 )
-_RANDOM_LAYERS = (
-    keras.layers.Dropout,
-    keras.layers.GaussianDropout,
-    keras.layers.GaussianNoise,
-)
 _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 
 
@@ -82,12 +77,6 @@ def normalizations(model: keras.Model) -> list[keras.layers.Normalization]:
     """Return the model's `Normalization` layers, whose statistics are no variables."""
     layers = model._flatten_layers(include_self=False)
     return [layer for layer in layers if isinstance(layer, keras.layers.Normalization)]
-
-
-def draws_random_numbers(model: keras.Model) -> bool:
-    """Tell whether a training step of the model draws random numbers."""
-    layers = model._flatten_layers(include_self=False)
-    return any(isinstance(layer, _RANDOM_LAYERS) for layer in layers)
 
 
 def _settings(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from . import vectorized_bitcast  # noqa: F401 (registers itself)
-from .stackable import check_stackable, draws_random_numbers, normalizations, optimizer_for_stack
+from . import vectorized_operations  # noqa: F401 (registers itself)
+from .stackable import check_stackable, normalizations, optimizer_for_stack
 from .stacked_rows import StackedRows
 
 # What a step of one replica reads: its slices of all stacked variables.
@@ -52,8 +52,6 @@ class StackedModel:
         # Normalization keeps its statistics as plain tensors, not as variables.
         statistics = [_statistics(model) for model in models]
         self._statistics = [tf.stack(slices) for slices in zip(*statistics, strict=True)]
-        # Random numbers have no vectorized form: they are drawn replica by replica.
-        self._draws_random_numbers = draws_random_numbers(self.template)
         self._optimizer = optimizer_for_stack(self.template.optimizer)
         self._optimizer.build(self._variables["trainable"])
 
@@ -243,9 +241,7 @@ class StackedModel:
 
     def _vectorized(self, function: Callable[..., Any], *stacked: Any) -> Any:
         return tf.vectorized_map(
-            lambda slices: function(*slices),
-            stacked,
-            fallback_to_while_loop=self._draws_random_numbers,
+            lambda slices: function(*slices), stacked, fallback_to_while_loop=False
         )
 
     def _state(self, replicas: np.ndarray | None = None) -> State:

@@ -1,6 +1,7 @@
 import keras
 
-from models.xla import is_dense, xla_pays
+from models import build_mlp
+from models.xla import is_dense, stacked_xla_pays, xla_pays
 
 from .nets import batch_norm_convnet, dense_net
 
@@ -8,7 +9,6 @@ from .nets import batch_norm_convnet, dense_net
 def test_xla_pays_for_dense_nets_in_long_runs_only():
     assert xla_pays(dense_net(), steps=1_000_000)
     assert not xla_pays(dense_net(), steps=10)
-    assert xla_pays(dense_net(), steps=10, repaid_after=10)
 
 
 def test_xla_never_pays_for_convolutions():
@@ -27,3 +27,9 @@ def test_a_layer_of_the_users_own_is_not_taken_for_dense():
             return x
 
     assert not is_dense(keras.Sequential([keras.Input((3,)), Own()]))
+
+
+def test_xla_pays_for_stacked_nets_without_random_numbers_in_long_runs_only():
+    assert stacked_xla_pays(build_mlp((4,), (3,), 2, seed=0), steps=1_000_000)
+    assert not stacked_xla_pays(build_mlp((4,), (3,), 2, seed=0), steps=10)
+    assert not stacked_xla_pays(build_mlp((4,), (3,), 2, dropout=0.1, seed=0), steps=1_000_000)
