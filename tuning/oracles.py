@@ -63,15 +63,13 @@ class AskTell:
         seed: int,
         chance: float = 0.0,
     ) -> None:
-        # Never 0, and not the neighbor of another seed's: the oracles count their seed up.
-        seed = int(np.random.SeedSequence([seed, 4]).generate_state(1)[0] // 2 + 1)
         settings = {
             "objective": _OBJECTIVE,
             "max_trials": trials,
             "hyperparameters": space,
             "allow_new_entries": False,
             "tune_new_entries": False,
-            "seed": seed,
+            "seed": seed_of_oracle(seed),
         }
         if strategy == "grid":
             self._oracle = _EagerGridOracle(**settings)
@@ -115,6 +113,15 @@ class AskTell:
         trial = self._oracle.trials[trial_id]
         trial.status = trial_module.TrialStatus.COMPLETED
         self._oracle.end_trial(trial)
+
+
+def seed_of_oracle(seed: int) -> int:
+    """Return the seed that keras-tuner's oracle gets.
+
+    It is never 0, which would mean none, and not the neighbor of another study's: the oracles
+    count their seed up.
+    """
+    return int(np.random.SeedSequence([seed, 4]).generate_state(1)[0] // 2 + 1)
 
 
 def _keep_in_memory(*_: Any) -> None:

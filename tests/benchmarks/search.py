@@ -1,0 +1,312 @@
+"""How fast is a search beside keras-tuner's own, and what does its bookkeeping cost?
+
+Run:   python -m tests.benchmarks.search               all parts, about 20 minutes on 2 cores
+       python -m tests.benchmarks.search trials        one of them
+Smoke: python -m tests.benchmarks.search --quick
+
+trials    one fit a trial: keras-tuner's RandomSearch on stock Keras against ours
+folds     five folds and two seeds a trial: a loop of stock Keras against ours
+workers   two workers against one
+overhead  ask, tell and journal alone, a made-up score in place of a training
+memory    of the search and of its worker, over 200 trials
+
+Both sides train the same trials, proposed by the same oracle from the same seed, on the rows
+of the diabetes lab. The first start of the libraries is left out on every side.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import keras_tuner
+import numpy as np
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from tuning import dense, spaces
+from tuning.journal import Journal
+from tuning.oracles import AskTell, Strategy, seed_of_oracle
+from tuning.search import Search
+from tuning.study import Study
+from tuning.trial import Outcome, Task
+from tuning.trial_table import TrialRow
+from tuning.validation import Values, seeds_of, step_decay
+from tuning.workers import LocalWorkers
+
+Rows = list[dict[str, Any]]
+
+SEED, AT_ONCE = 0, 4
+UNITS, EPOCHS = (4, 64), (25, 400)  # Those of `python -m tuning diabetes`.
+
+
+def study(folds: int, seeds: int) -> Study:
+    """Return the diabetes lab's training rows, one thread a trial."""
+    return Study("diabetes", "auto", "dense", folds, seeds, 0.2, 0, seed=SEED, threads=1)
+
+
+def our_search(
+    strategy: Strategy,
+    space: keras_tuner.HyperParameters,
+    trials: int,
+    of: Study,
+    submit: Callable[[Task], Future[Outcome]],
+    on_finished: Callable[[TrialRow], None] = lambda trial: None,
+) -> tuple[float, list[TrialRow]]:
+    """Search in a folder that does not outlive it, and return the seconds and the trials."""
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        oracle = AskTell(strategy, space, trials, SEED)
+        with Journal(Path(folder, "journal.jsonl")) as journal:
+            histories = Path(folder, "histories")
+            search = Search(oracle, journal, of, submit, histories, AT_ONCE, on_finished)
+            rows = search.run()
+        return time.perf_counter() - start, rows
+
+
+def first_values() -> dict[str, Any]:
+    """Return a short trial that no search here has."""
+    values = AskTell("random", spaces.dense_space(UNITS, (2, 3)), 1, SEED + 1).ask()
+    assert values is not None
+    return values
+
+
+@contextmanager
+def warm_workers(count: int, of: Study) -> Iterator[LocalWorkers]:
+    """Let every worker import TensorFlow and load the rows before the clock runs."""
+    with LocalWorkers(count) as workers:
+        for future in [workers.submit(Task(of, first_values())) for _ in range(count)]:
+            assert future.result().status == "done"
+        yield workers
+
+
+def stock_settings(values: Values) -> dict[str, Any]:
+    """Return what `model.fit` needs to train as the values say."""
+    watch: list[keras.callbacks.Callback] = []
+    if values["patience"]:
+        watch.append(keras.callbacks.EarlyStopping(patience=values["patience"]))
+    if (decay := step_decay(values)) is not None:
+        watch.append(decay)
+    sizes = {name: values[name] for name in ("epochs", "batch_size")}
+    return {**sizes, "callbacks": watch, "verbose": 0}
+
+
+class StockHyperModel(keras_tuner.HyperModel):
+    """The nets of `spaces.dense_space` as a user of keras-tuner trains them."""
+
+    def __init__(self, of: Study) -> None:
+        super().__init__()
+        self._study, self.trials = of, list[Values]()
+
+    def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        """Build the net that the values describe."""
+        return dense.build(hp.values, self._study.training_part(), 2, SEED)
+
+    def fit(
+        self,
+        hp: keras_tuner.HyperParameters,
+        model: keras.Model,
+        *args: Any,
+        callbacks: list[Any],
+        **options: Any,
+    ) -> Any:
+        """Train it, with keras-tuner's callbacks and those that the values ask for."""
+        self.trials.append(dict(hp.values))
+        settings = stock_settings(hp.values)
+        settings["callbacks"] += callbacks
+        return model.fit(*args, **options | settings)
+
+
+def compare_trials(quick: bool) -> Rows:
+    """Train once a trial, and validate on rows held out."""
+    trials, of = (2 if quick else 30), study(folds=1, seeds=1)
+    space = spaces.dense_space(UNITS, EPOCHS)
+    part, ((train, held_out),) = of.training_part(), of.splits()
+    rows = {"x": part.x[train], "y": part.y[train]}
+    dense.build(first_values(), part, 2, SEED).fit(**rows, verbose=0)
+    hypermodel = StockHyperModel(of)
+    with tempfile.TemporaryDirectory() as folder:
+        tuner = keras_tuner.RandomSearch(
+            hypermodel,
+            objective="val_accuracy",
+            max_trials=trials,
+            hyperparameters=space,
+            allow_new_entries=False,
+            tune_new_entries=False,
+            seed=seed_of_oracle(SEED),
+            directory=folder,
+        )
+        start = time.perf_counter()
+        tuner.search(
+            *rows.values(), validation_data=(part.x[held_out], part.y[held_out]), verbose=0
+        )
+        theirs = time.perf_counter() - start
+    with warm_workers(1, of) as workers:
+        ours, done = our_search("random", space, trials, of, workers.submit)
+    assert [dict(row.hyperparameters) for row in done] == hypermodel.trials
+    return rates({"keras-tuner's RandomSearch": theirs, "ours, 1 worker": ours}, trials)
+
+
+def compare_folds(quick: bool) -> Rows:
+    """Cross-validate every trial, from two seeds."""
+    trials, of = (1 if quick else 6), study(folds=5, seeds=2)
+    space = spaces.dense_space(UNITS, (4, 8) if quick else EPOCHS)
+    with warm_workers(1, of) as workers:
+        ours, done = our_search("random", space, trials, of, workers.submit)
+    dense.build(first_values(), of.training_part(), 2, SEED)
+    start = time.perf_counter()
+    for row in done:
+        stock_cross_validation(row.hyperparameters, of, row.seed)
+    theirs = time.perf_counter() - start
+    return rates({"a loop of stock model.fit": theirs, "ours, 1 worker": ours}, trials)
+
+
+def stock_cross_validation(values: Values, of: Study, seed: int) -> None:
+    """Train on every fold with every seed, one net after the other."""
+    part = of.training_part()
+    seeds = iter(seeds_of(seed, of.folds * of.seeds))
+    for train, held_out in of.splits():
+        for _ in range(of.seeds):
+            dense.build(values, part, 2, next(seeds)).fit(
+                part.x[train],
+                part.y[train],
+                validation_data=(part.x[held_out], part.y[held_out]),
+                **stock_settings(values),
+            )
+            # Or each net would wait in memory, and slow the next.
+            keras.backend.clear_session()
+
+
+def compare_workers(quick: bool) -> Rows:
+    """Share the trials among processes."""
+    trials, of = (4 if quick else 60), study(folds=5, seeds=2)
+    space = spaces.dense_space(UNITS, (4, 8) if quick else EPOCHS)
+    seconds = {}
+    for count in (1, 2):
+        with warm_workers(count, of) as workers:
+            name = f"{count} worker{'s' * (count > 1)}"
+            seconds[name], _ = our_search("random", space, trials, of, workers.submit)
+    return rates(seconds, trials)
+
+
+def measure_overhead(quick: bool) -> Rows:
+    """Ask, record and tell, with real files and a made-up score."""
+    counts = {"grid": (100, 1_000, 10_000), "random": (100, 1_000, 10_000), "bayesian": (50, 200)}
+    of, rows = study(folds=5, seeds=2), []
+    for strategy, numbers in counts.items():
+        space = made_up_grid() if strategy == "grid" else spaces.dense_space(UNITS, EPOCHS)
+        for trials in numbers[:1] if quick else numbers:
+            seconds, done = our_search(strategy, space, trials, of, made_up)  # type: ignore[arg-type]
+            assert len(done) == trials
+            rows.append(
+                {
+                    "strategy": strategy,
+                    "trials": f"{trials:,}",
+                    "ms a trial": f"{1000 * seconds / trials:.2f}",
+                }
+            )
+    return rows
+
+
+def made_up_grid() -> keras_tuner.HyperParameters:
+    """Return a grid of 10,000 points."""
+    space = keras_tuner.HyperParameters()
+    for name in ("layers", "units", "rate", "penalty"):
+        space.Choice(name, list(range(10)))
+    return space
+
+
+def made_up(task: Task) -> Future[Outcome]:
+    """Give a score and curves that the trial's seed decides, at once."""
+    drawn = np.random.default_rng(task.seed).random((10, 100)).astype(np.float32)
+    future: Future[Outcome] = Future()
+    scores = tuple(float(score) for score in drawn[:, 0])
+    future.set_result(Outcome("done", 0.0, scores, (100,) * 10, {"val_accuracy": drawn}))
+    return future
+
+
+def measure_memory(quick: bool) -> Rows:
+    """Train short trials; each leaves its traced program behind."""
+    trials, every = (4, 2) if quick else (200, 20)
+    of, rows = study(folds=5, seeds=2), Rows()
+
+    def weigh(trial: TrialRow) -> None:
+        if trial.number % every == every - 1:
+            here = psutil.Process()
+            children = here.children(recursive=True)
+            rows.append(
+                {
+                    "after trial": trial.number + 1,
+                    "search, MB": f"{here.memory_info().rss / 1e6:,.0f}",
+                    "worker, MB": f"{max(c.memory_info().rss for c in children) / 1e6:,.0f}",
+                }
+            )
+
+    with warm_workers(1, of) as workers:
+        space = spaces.dense_space(UNITS, (2, 4))
+        our_search("random", space, trials, of, workers.submit, weigh)
+    return rows
+
+
+def rates(seconds: Mapping[str, float], trials: int) -> Rows:
+    """Give trials a minute of each side, and how many times those of the first."""
+    first = next(iter(seconds.values()))
+    return [
+        {
+            "": name,
+            "trials": trials,
+            "seconds": f"{own:.1f}",
+            "trials a minute": f"{60 * trials / own:.2f}",
+            "ratio": f"{first / own:.2f}",
+        }
+        for name, own in seconds.items()
+    ]
+
+
+PARTS: Mapping[str, Callable[[bool], Rows]] = {
+    "trials": compare_trials,
+    "folds": compare_folds,
+    "workers": compare_workers,
+    "overhead": measure_overhead,
+    "memory": measure_memory,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.search",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="all unless named")
+    parser.add_argument("--quick", action="store_true", help="few trials: see that it runs")
+    given = parser.parse_args()
+    console = Console(width=90)
+    libraries = ("tensorflow", "keras", "keras-tuner")
+    console.print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; Python "
+        f"{platform.python_version()}, " + ", ".join(f"{n} {version(n)}" for n in libraries)
+    )
+    for name in given.parts or PARTS:
+        rows = PARTS[name](given.quick)
+        table = Table(*rows[0], title=f"{name}: {PARTS[name].__doc__}")
+        for row in rows:
+            table.add_row(*map(str, row.values()))
+        console.print(table)
+
+
+if __name__ == "__main__":
+    main()
