@@ -1,0 +1,239 @@
+"""Does Keras run the rules on the slides?
+
+Run:   python -m labs.update_rules           about 6 s on 2 cores
+Smoke: python -m labs.update_rules --quick   about 6 s
+
+The lecture writes down momentum, Adagrad, RMSProp and Adam. Each rule, written by hand, gets
+the same gradients as Keras's optimizer of that name; where they part, the change that makes
+the two one is found.
+
+Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import lazy_loader
+import numpy as np
+
+from labs import results
+from labs.cli import LabConfig, run_lab
+from models.by_hand import update_rules as rules
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from labs.results import Claim, RunRecord
+
+keras = lazy_loader.load("keras")
+tf = lazy_loader.load("tensorflow")
+
+RATE = 2.0**-7
+"""Exact in the float32 in which Keras holds a rate, so that only the rules are compared."""
+SCALES = 10.0 ** -np.arange(6)
+"""Sizes of the gradients of the six parameters."""
+FLOAT32_ROUNDING = 1e-5
+"""What is left between one rule and another program of it: Keras holds β₁, β₂ and Adagrad's .1
+in float32, and 1 − β₂ of that is off by 1e-5, relative."""
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """Settings of this lab."""
+
+    QUICK: ClassVar = {"steps": 50}
+
+    steps: int = 100
+    """Steps for which each rule and Keras's optimizer get the same gradients."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("steps", self.steps >= 1, "1 or more")
+
+
+def run(config: Config, record: RunRecord) -> None:
+    """Run the lab."""
+    gaps = compare_rules(config)
+    record.add_table("rules", [{"rule": rule} | gap for rule, gap in gaps.items()])
+    record.add_claims(*check_rules(gaps, config.steps), *check_rates())
+    record.add_findings(conclude(gaps))
+    record.add_figures(adam=plot_adam())
+
+
+def compare_rules(config: Config) -> dict[str, dict[str, float]]:
+    """Give each rule and Keras's optimizer the same gradients.
+
+    Returns:
+        For each rule the length of its first step, of the largest parameter, as a multiple
+        of Keras's, and how far θ is from Keras's after all steps, relative to the way gone,
+        for the largest and the smallest gradients and at most.
+    """
+    noise = np.random.default_rng(config.seed).normal(size=(config.steps, len(SCALES)))
+    gradients = (1 + noise) * SCALES
+    optimizers = keras.optimizers
+    momentum = follow_keras(optimizers.SGD(RATE, momentum=0.9), gradients)
+    adagrad = follow_keras(optimizers.Adagrad(RATE), gradients)
+    rmsprop = follow_keras(optimizers.RMSprop(RATE), gradients)
+    adam = follow_keras(optimizers.Adam(RATE), gradients)
+    pairs: dict[str, tuple[rules.Rule, np.ndarray, dict[str, float]]] = {
+        "momentum": (rules.momentum, momentum, {}),
+        "momentum, rate λ/(1 − β₁)": (rules.momentum, momentum, {"rate": RATE / (1 - 0.9)}),
+        "Keras's momentum by hand": (rules.keras_momentum, momentum, {}),
+        "Adagrad": (rules.adagrad, adagrad, {}),
+        "Adagrad, g from .1": (rules.adagrad, adagrad, {"accumulator": 0.1}),
+        "RMSProp": (rules.rmsprop, rmsprop, {}),
+        "Adam": (rules.adam, adam, {}),
+        "Adam, corrected": (rules.corrected_adam, adam, {}),
+        "Keras's Adam by hand": (rules.keras_adam, adam, {}),
+    }
+    start = np.zeros(len(SCALES))
+    return {
+        name: measure_gap(
+            rules.descend(
+                rule,
+                lambda theta, step: gradients[step],
+                start,
+                config.steps,
+                **{"rate": RATE, **settings},
+            ),
+            reference,
+        )
+        for name, (rule, reference, settings) in pairs.items()
+    }
+
+
+def follow_keras(optimizer: Any, gradients: np.ndarray) -> np.ndarray:
+    """Apply a Keras optimizer to a float64 variable, `(steps + 1, parameters)`."""
+    theta = keras.Variable(np.zeros(gradients.shape[1]), dtype="float64")
+    path = [theta.numpy()]
+    for gradient in gradients:
+        optimizer.apply([tf.constant(gradient)], [theta])
+        path.append(theta.numpy())
+    return np.stack(path)
+
+
+def measure_gap(path: np.ndarray, reference: np.ndarray) -> dict[str, float]:
+    """Compare two paths from the origin, `(steps + 1, parameters)`."""
+    gap = np.abs(path[-1] - reference[-1]) / np.abs(reference[-1])
+    return {
+        "first step": float(path[1, 0] / reference[1, 0]),
+        "gap, largest gradients": float(gap[0]),
+        "gap, smallest gradients": float(gap[-1]),
+        "gap, at most": float(gap.max()),
+    }
+
+
+def check_rules(gaps: Mapping[str, Mapping[str, float]], steps: int) -> Iterator[Claim]:
+    """Check whether the rules on the slides are what Keras runs."""
+    corrected, by_hand = gaps["Adam, corrected"], gaps["Keras's Adam by hand"]
+    checks = [
+        (
+            "A-momentum",
+            "m ← β₁m + (1 − β₁)∇L; θ ← θ − λm",
+            "momentum, rate λ/(1 − β₁)",
+            "Keras adds λ∇L whole, without (1 − β₁), so at the same λ its steps grow to 10 times "
+            "the lecture's; a rate of λ/(1 − β₁) in the lecture's rule makes the two one.",
+        ),
+        (
+            "A-adagrad",
+            "g ← g + ∇L²; θ ← θ − λ/√(g + ε) ∇L",
+            "Adagrad, g from .1",
+            "Keras has the same rule and the same place for ε, but its g begins at .1, so early "
+            "steps for small gradients are far shorter: with gradients of 1e-5 the lecture's rule "
+            f"goes {1 + gaps['Adagrad']['gap, smallest gradients']:,.0f} times as far.",
+        ),
+        (
+            "A-rmsprop",
+            "g ← βg + (1 − β)∇L²; θ ← θ − λ/√(g + ε) ∇L",
+            "RMSProp",
+            "Keras runs this rule as it stands, ε inside the root.",
+        ),
+        (
+            "A-adam",
+            "θ ← θ − λ/√(g + ε) m",
+            "Adam",
+            "Keras corrects m and g for their start at 0 and has ε outside the root. With the "
+            f"correction {corrected['gap, largest gradients']:.0e} is left for gradients of 1 and "
+            f"{corrected['gap, smallest gradients']:.0%} for gradients of 1e-5, smaller than "
+            "√ε = 3e-4: that is the place of ε. With both changed, by hand and Keras agree to "
+            f"{by_hand['gap, at most']:.0e}.",
+        ),
+    ]
+    for id, published, rule, note in checks:
+        gap = gaps[rule]["gap, at most"]
+        yield results.judge_statement(
+            id,
+            "The rule of the slide is what Keras's optimizer runs.",
+            published=published,
+            holds=gap < FLOAT32_ROUNDING,
+            measured=f"{rule}: after {steps} steps θ differs by {gap:.1e}, relative",
+            note=note,
+        )
+
+
+def check_rates() -> Iterator[Claim]:
+    """Check what Adagrad and RMSProp do to the rate of each parameter."""
+    gradient = np.array([1.0, 10.0])
+    adagrad, rmsprop = (
+        -np.diff(
+            rules.descend(rule, lambda theta, step: gradient, np.zeros(2), 1000, rate=1.0), axis=0
+        )
+        for rule in (rules.adagrad, rules.rmsprop)
+    )
+    quiet, busy = adagrad[0] / gradient
+    yield results.judge_statement(
+        "A-adagrad-rates",
+        "Parameters that change little get a larger rate, those that change much a smaller one.",
+        holds=bool(quiet > busy),
+        measured=f"rates {quiet:.3f} and {busy:.3f} for gradients 1 and 10",
+        note="First step of Adagrad, λ = 1. So both parameters move by the same length.",
+    )
+    shrunk, kept = (float(steps[-1, 0] / steps[99, 0]) for steps in (adagrad, rmsprop))
+    yield results.judge_statement(
+        "A-adagrad-stalls",
+        "Adagrad's rate becomes too small to go on; the moving average of RMSProp prevents it.",
+        holds=shrunk < 0.5 and kept > 0.99,
+        measured=f"step 1,000 is {shrunk:.2f} of step 100 for Adagrad, {kept:.2f} for RMSProp",
+        note="A gradient of 1 all the way. Adagrad's steps are λ/√t long: they shrink, but "
+        "add up to any distance, so it slows down and never stops.",
+    )
+
+
+def conclude(gaps: Mapping[str, Mapping[str, float]]) -> str:
+    """Say how long the steps of the lecture's Adam are."""
+    ratio = adam_ratio(np.arange(1, 1001))
+    return (
+        "Without bias correction the lecture's Adam begins with steps "
+        f"{gaps['Adam']['first step']:.2f} times as long as Keras's; with a constant gradient they "
+        f"grow to {ratio.max():.2f} times at step {ratio.argmax() + 1} and are "
+        f"{ratio[-1]:.2f} times as long at step 1,000."
+    )
+
+
+def adam_ratio(steps: np.ndarray) -> np.ndarray:
+    """Return how many times as long the slide's Adam step is as Keras's, for each step."""
+    return np.array([1 / rules.bias_correction(int(step)) for step in steps])
+
+
+def plot_adam() -> Figure:
+    """Draw how much longer the slide's Adam steps are than Keras's."""
+    steps = np.unique(np.geomspace(1, 5000, 200).astype(int))
+    ratio = adam_ratio(steps)
+    with results.style.figure(9.0, 5.0) as figure:
+        axes = figure.subplots()
+        axes.semilogx(steps, ratio, color=results.style.COLORS[0])
+        axes.axhline(1, color=results.style.NEUTRAL, linestyle=results.style.MARK_STYLES[0])
+        marked = np.array([1, steps[ratio.argmax()], 1000])
+        for step, value in zip(marked, adam_ratio(marked), strict=True):
+            axes.plot(step, value, "o", color=results.style.COLORS[0])
+            axes.annotate(f"{value:.2f}", (step, value), xytext=(8, 5), textcoords="offset points")
+        axes.set(xlabel="step", ylabel="step length, slide / Keras", ylim=(0, ratio.max() * 1.12))
+        figure.suptitle("Without bias correction Adam begins with far too long steps")
+    return figure
+
+
+if __name__ == "__main__":
+    run_lab(run, Config, __doc__)
