@@ -1,15 +1,15 @@
-"""Learning or memorizing?
+"""What helps a net that memorizes?
 
-Run:   python -m labs.regularization           about 20 s on 2 cores
-Smoke: python -m labs.regularization --quick   about 15 s
+Run:   python -m labs.regularization           about 10 s on 2 cores
+Smoke: python -m labs.regularization --quick   about 8 s
 
-Trend lines of growing degree show what memorizing is, and why there is a third part of the
-data beside training and validation rows. Then the remedies: penalties on the weights (L0,
-L1, L2, L∞) by hand, dropout by hand, and a net that is too large for 120 patients, with
-each remedy of lecture E in turn. What does each do to overfitting and to the test error?
+A net that is too large for 120 patients, with each remedy of lecture E in turn: augmentation,
+dropout, a penalty on the weights, a smaller model, early stopping. What does each do to
+overfitting and to the test error? And does dropout do what the slide says?
 
-Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lectures B, C
-and E on overfitting and the three parts of the data.
+Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture C,
+딥러닝의 기초 2부: 뉴럴 네트워크의 트레이닝 방식 (Fundamentals of Deep Learning, part 2), NVIDIA
+DLI; lecture E, 2022-1 교육세션 Deep Learning (MLP).
 """
 
 from __future__ import annotations
@@ -28,21 +28,17 @@ import callbacks
 import models
 from labs import data, results
 from labs.cli import LabConfig, run_lab
-from models.by_hand import losses, regularization
+from models.by_hand import regularization
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from labs.data import Dataset
     from labs.results import Claim, RunRecord
 
 keras = lazy_loader.load("keras")
 scipy = lazy_loader.load("scipy")
-sklearn = lazy_loader.load("sklearn")
 
-DEGREES = range(13)
-POINTS, TEST_POINTS, NOISE = 15, 500, 0.3
-PARTS = ("training", "validation", "test")
-PENALTIES = np.logspace(-1, 4, 26)
-"""Factors λ of the penalties; the squared error of diabetes scores is about 3,000."""
 TRAINING_ROWS, BATCH_SIZE, LEARNING_RATE = 120, 32, 0.003
 LARGE, SMALL = (64, 64), (8,)
 # Four noisy copies made once, before training, were tried first and are memorized like the
@@ -73,20 +69,17 @@ STRENGTHS: Mapping[str, str] = {
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"seeds": 4, "draws": 60}
+    QUICK: ClassVar = {"seeds": 4}
 
     epochs: int = 60
     """Passes over the training rows."""
     seeds: int = 10
     """Nets with each remedy, at least 2; each has its own 120 training rows."""
-    draws: int = 300
-    """Draws of points for trend lines, at least 2."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("epochs", self.epochs >= 1, "1 or more")
         self.require("seeds", self.seeds >= 2, "2 or more")
-        self.require("draws", self.draws >= 2, "2 or more")
 
 
 class Nets(NamedTuple):
@@ -111,227 +104,24 @@ class Nets(NamedTuple):
 
 def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
+    record.add_claims(*check_dropout(config.seed))
     patients = data.load_diabetes()
     record.use_dataset(patients)
-
-    errors = fit_trend_lines(config)
-    record.add_table("trend-lines", list(describe_degrees(errors)))
-    record.add_claims(check_trend_line(errors), *check_three_parts(errors))
-
-    x, y = diabetes_scores()
-    paths = penalty_paths(x, y)
-    record.add_claims(*check_penalties(x, y, paths), check_logistic_penalty(x, patients.train.y))
-    record.add_claims(*check_dropout(config.seed))
-
     nets = train_with_remedies(patients, config)
-    record.add_table("remedies", [describe_nets(kind, nets[0]) for kind in nets])
     record.add_claims(*check_remedies(nets), check_curves(nets))
     for kind in nets[:-1]:
         first = {name: values[0] for name, values in kind.history.items()}
         record.save_history(kind.name.replace(" ", "-"), first)
-    record.add_findings(*conclude(errors, nets), stop_early(patients, config))
+    record.add_findings(*conclude(nets), stop_early(patients, config))
     record.add_figures(
-        trend_lines=plot_trend_lines(config.seed, errors),
-        penalties=plot_penalties(paths),
-        curves=plot_remedies(nets),
+        curves=plot_curves(nets),
         remedies=results.plot_seeds(
-            f"diabetes, {TRAINING_ROWS} training rows",
+            f"{patients.name}, {TRAINING_ROWS} training rows",
             "which remedy helps how much?",
             {kind.name: kind.test_error for kind in nets},
             score_name="test cross-entropy",
         ),
     )
-
-
-# --- Trend lines and the three parts ----------------------------------------------------------
-
-
-def draw_points(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw points of a sine wave with noise, x from 0 to 1."""
-    x = rng.uniform(size=n)
-    return x, np.sin(2 * np.pi * x) + rng.normal(scale=NOISE, size=n)
-
-
-def fit_trend_lines(config: Config) -> np.ndarray:
-    """Fit lines of each degree to many draws of points.
-
-    Returns:
-        Mean squared errors, `(draws, degrees, 3)`, the last axis as in `PARTS`.
-    """
-    rng = np.random.default_rng(config.seed)
-    errors = np.empty((config.draws, len(DEGREES), len(PARTS)))
-    for draw in track(range(config.draws), "Trend lines"):
-        parts = [draw_points(n, rng) for n in (POINTS, POINTS, TEST_POINTS)]
-        for degree in DEGREES:
-            line = fit_line(*parts[0], degree)
-            errors[draw, degree] = [losses.mean_squared_error(y, line(x)) for x, y in parts]
-    return errors
-
-
-def fit_line(x: np.ndarray, y: np.ndarray, degree: int) -> Any:
-    """Fit a polynomial by least squares, well conditioned by Chebyshev's basis."""
-    return np.polynomial.Chebyshev.fit(x, y, degree, domain=[0, 1])
-
-
-def describe_degrees(errors: np.ndarray) -> Iterator[dict[str, float]]:
-    """Give the median errors of each degree."""
-    for degree, medians in zip(DEGREES, np.median(errors, axis=0), strict=True):
-        named = {f"{part} error": float(m) for part, m in zip(PARTS, medians, strict=True)}
-        yield {"degree": degree} | named
-
-
-def check_trend_line(errors: np.ndarray) -> Claim:
-    """Check that the line nearest to the training points is not the better one."""
-    training, _, test = np.median(errors, axis=0).T
-    best = int(test.argmin())
-    falls = bool(np.all(np.diff(errors[:, :, 0], axis=1) <= 1e-9))
-    last = len(DEGREES) - 1
-    return results.judge_statement(
-        "C-trend-line",
-        "Which trend line is better? Not the one that passes through every point.",
-        holds=falls and 0 < best < last,
-        measured=f"median test error {test[best]:.3f} at degree {best}, {test[1]:.3f} at degree 1, "
-        f"{test[last]:.3g} at degree {last}; training error {training[1]:.3f} to "
-        f"{training[last]:.4f}",
-        note=f"{len(errors)} draws of {POINTS} points of a sine with noise of variance "
-        f"{NOISE**2:.2f}, which no line can be below on new points. The training error fell with "
-        f"every degree in {'each draw' if falls else 'most draws'}.",
-    )
-
-
-def check_three_parts(errors: np.ndarray) -> Iterator[Claim]:
-    """Check that training rows flatter the fit, and validation rows the choice."""
-    draws = np.arange(len(errors))
-    chosen = errors[:, :, 1].argmin(axis=1)
-    training, validation, test = errors[draws, chosen].T
-    for name, statement, seen, part in (
-        ("B-three-parts", "Observed data are split: fitted points do not tell the error.",
-         training, "training"),
-        ("C-three-parts", "Test data beside validation data: after a choice, these are used up.",
-         validation, "validation"),
-    ):  # fmt: skip
-        ratio = np.log(test / seen)
-        interval = results.mean_interval(ratio)
-        yield results.judge_statement(
-            name,
-            statement,
-            holds=interval.low > 0,
-            measured=f"new points' error is {np.exp(ratio.mean()):.2f} times the {part} error "
-            f"({np.exp(interval.low):.2f} to {np.exp(interval.high):.2f})",
-            note=f"The degree with the lowest validation error of {len(DEGREES)} in each of "
-            f"{len(errors)} draws; geometric mean of test error over {part} error, "
-            f"{TEST_POINTS} test points. The interval is that of the logarithm.",
-            interval=interval,
-        )
-
-
-# --- Penalties on the weights ---------------------------------------------------------------------
-
-
-def diabetes_scores() -> tuple[np.ndarray, np.ndarray]:
-    """Return the training rows with the score to predict, all centered, features with sd 1."""
-    table = sklearn.datasets.load_diabetes()
-    x, _, y, _ = sklearn.model_selection.train_test_split(
-        table.data, table.target, test_size=0.4, random_state=42
-    )
-    return (x - x.mean(axis=0)) / x.std(axis=0), y - y.mean()
-
-
-def penalty_paths(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the best weights under each penalty, `(penalties, features)` each."""
-    subsets = regularization.best_subsets(x, y)
-    costs = [np.mean((y - x @ w) ** 2) for w in subsets]
-    counts = np.arange(len(subsets))
-    best = [subsets[int(np.argmin(costs + penalty * counts))] for penalty in PENALTIES]
-    paths = {"L0": np.array(best)}
-    maps = {
-        "L1": regularization.soft_threshold,
-        "L2": regularization.shrink,
-        "L∞": regularization.cap,
-    }
-    for name, prox in maps.items():
-        # L2 squares the weights, which are about 20.
-        factors = PENALTIES / 1000 if name == "L2" else PENALTIES / 10
-        fits = [regularization.penalized_least_squares(x, y, prox, f, steps=800) for f in factors]
-        paths[name] = np.array(fits)
-    return paths
-
-
-def check_penalties(
-    x: np.ndarray, y: np.ndarray, paths: Mapping[str, np.ndarray]
-) -> Iterator[Claim]:
-    """Check what each penalty does as its factor grows."""
-    sizes = {name: np.abs(path) for name, path in paths.items()}
-    kept = {name: np.count_nonzero(path, axis=1) for name, path in paths.items()}
-    unshrunk = all(
-        np.allclose(w[w != 0], np.linalg.lstsq(x[:, w != 0], y, rcond=None)[0]) for w in paths["L0"]
-    )
-    length = np.linalg.norm(paths["L2"], axis=1)
-    highest = sizes["L∞"].max(axis=1, keepdims=True)
-    tied = np.sum(sizes["L∞"] > highest * (1 - 1e-9), axis=1) * (highest[:, 0] > 0)
-    total = sizes["L1"].sum(axis=1)
-    cases: tuple[tuple[str, str, str, bool, str], ...] = (
-        ("l0", "L0", "‖w‖₀ counts the weights: with λ fewer stay, and those unshrunk.",
-         falls(kept["L0"]) and kept["L0"][0] > kept["L0"][-1] and unshrunk,
-         f"{kept['L0'][0]} to {kept['L0'][-1]} weights, each choice refitted by least squares"),
-        ("l1", "L1", "‖w‖₁: the weights shrink, and one after another becomes 0.",
-         falls(total) and kept["L1"][0] > kept["L1"][len(PENALTIES) // 2] > 0,
-         f"Σ|w| from {total[0]:.0f} to {total[-1]:.0f}, weights that are not 0: "
-         f"{kept['L1'][0]} to {kept['L1'][-1]}"),
-        ("l2", "L2", "‖w‖₂²: a large weight is punished most; all shrink, and none becomes 0.",
-         falls(length) and bool(np.all(kept["L2"] == x.shape[1])),
-         f"√Σw² from {length[0]:.1f} to {length[-1]:.1f}, {kept['L2'].min()} of {x.shape[1]} "
-         "weights stay"),
-        ("l-infinity", "L∞", "‖w‖∞: the largest weights are cut, until several share one size.",
-         falls(highest[:, 0]) and tied.max() > 1,
-         f"largest |w| from {highest[0, 0]:.1f} to {highest[-1, 0]:.1f}, up to {tied.max()} "
-         "weights of exactly that size"),
-    )  # fmt: skip
-    for name, penalty, statement, holds, measured in cases:
-        yield results.judge_statement(
-            f"A-penalty-{name}",
-            statement,
-            holds=holds,
-            published="Loss = Error + λ Penalty",
-            measured=measured,
-            note=f"Least squares on {len(y)} patients, ten features, {len(PENALTIES)} factors λ; "
-            + (
-                "all 1,024 choices of features tried."
-                if penalty == "L0"
-                else "by accelerated proximal descent."
-            ),
-        )
-
-
-def falls(values: np.ndarray) -> bool:
-    """Tell whether values never rise, to rounding."""
-    return bool(np.all(np.diff(values) <= 1e-6 * np.abs(values[:-1]) + 1e-9))
-
-
-def check_logistic_penalty(x: np.ndarray, y: np.ndarray, penalty: float = 5.0) -> Claim:
-    """Check lecture A's loss of a logistic rule, whose slope is punished and not its bias."""
-    feature = x[:, 2]  # The body mass index.
-
-    def slide_loss(b: np.ndarray) -> float:
-        p = losses.sigmoid(b[0] + b[1] * feature)
-        return float(losses.binary_cross_entropy(y, p).sum() + penalty * b[1] ** 2)
-
-    found = scipy.optimize.minimize(slide_loss, np.zeros(2), tol=1e-10).x
-    rule = sklearn.linear_model.LogisticRegression(C=1 / (2 * penalty), tol=1e-10)
-    rule.fit(feature[:, None], y)
-    reference = [rule.intercept_[0], rule.coef_[0, 0]]
-    return results.judge_formula(
-        "A-penalty-logistic",
-        "The loss of logistic regression with weight decay.",
-        published="−Σ [y log p + (1 − y) log(1 − p)] + λβ₁²",
-        slide_value=np.round(found, 4),
-        right_value=np.round(reference, 4),
-        note=f"β₀ and β₁ of the body mass index that minimize it with λ = {penalty:g}, against "
-        "scikit-learn's LogisticRegression(C=1/(2λ)), to four digits; the bias β₀ is free in both.",
-    )
-
-
-# --- Dropout -----------------------------------------------------------------------------------
 
 
 def check_dropout(seed: int) -> Iterator[Claim]:
@@ -373,9 +163,6 @@ def check_dropout(seed: int) -> Iterator[Claim]:
     )
 
 
-# --- Remedies for a net that memorizes ------------------------------------------------------------
-
-
 def build(
     seed: int,
     x_train: np.ndarray,
@@ -412,13 +199,10 @@ def train_with_remedies(patients: Dataset, config: Config) -> list[Nets]:
     """Train the net as it is and with each remedy, from the same seeds and rows."""
     kinds = []
     for name, changes in track(REMEDIES.items(), "Remedies"):
-        if name != AS_IT_IS:
-            replicas = train_kind(changes, patients, config)
-            kinds.append(after_the_last_epoch(name, replicas, patients.test, config.seeds))
-            continue
-        replicas = train_kind(changes, patients, config, tested=True)
+        replicas = train_kind(changes, patients, config, tested=name == AS_IT_IS)
         kinds.append(after_the_last_epoch(name, replicas, patients.test, config.seeds))
-        stopped = stopped_early(kinds[0], replicas.history, config.seeds)
+        if name == AS_IT_IS:
+            stopped = stopped_early(kinds[0], replicas.history, config.seeds)
     return [*kinds, stopped]
 
 
@@ -534,49 +318,28 @@ def stop_early(patients: Dataset, config: Config) -> str:
     )
 
 
-def describe_nets(kind: Nets, as_it_is: Nets) -> dict[str, Any]:
-    """Describe the nets with one remedy."""
-    onsets = [onset for onset in kind.onsets if onset is not None]
-    row: dict[str, Any] = {
-        "remedy": kind.name,
-        "overfitting found": None if kind.name == STOPPED else f"{len(onsets)}/{len(kind.onsets)}",
-        "from epoch (median)": float(np.median(onsets)) + 1 if onsets else None,
-        "gap": round(float(kind.gap.mean()), 3),
-        "test error": round(float(kind.test_error.mean()), 3),
-        "test accuracy": round(float(kind.test_accuracy.mean()), 3),
-    }
-    if kind is not as_it_is:
-        better = results.mean_interval(as_it_is.test_error - kind.test_error)
-        row["error saved, 95%"] = [round(end, 3) for end in better]
-        gained = results.mean_interval(kind.test_accuracy - as_it_is.test_accuracy)
-        row["accuracy gained, 95%"] = [round(end, 3) for end in gained]
-    return row
-
-
 def check_remedies(nets: Sequence[Nets]) -> Iterator[Claim]:
     """Check that each remedy lowers the test error, the same nets compared in pairs."""
     as_it_is, *remedied = nets
     for kind in remedied:
         saved = results.mean_interval(as_it_is.test_error - kind.test_error)
         gained = results.mean_interval(kind.test_accuracy - as_it_is.test_accuracy)
-        short = kind.name.replace(" ", "-")
         found = sum(onset is not None for onset in kind.onsets)
         before = sum(onset is not None for onset in as_it_is.onsets)
+        short, note = f"remedy-{kind.name.replace(' ', '-')}", STRENGTHS[kind.name]
+        if kind.name == STOPPED:
+            short = "early-stopping"
+        else:
+            note += f" Overfitting found in {found} of {len(kind.onsets)} nets, without remedy in "
+            note += f"{before}."
         yield results.judge_statement(
-            f"E-{short}" if kind.name == STOPPED else f"E-remedy-{short}",
+            f"E-{short}",
             f"Against overfitting: {kind.name}.",
             holds=saved.low > 0,
             measured=f"test cross-entropy {kind.test_error.mean():.3f} in place of "
             f"{as_it_is.test_error.mean():.3f}, saved {saved.low:.3f} to {saved.high:.3f}",
             note=f"{len(kind.test_error)} pairs of nets, {TRAINING_ROWS} patients each, one test "
-            f"set; accuracy gained {gained.low:+.3f} to {gained.high:+.3f}. "
-            + STRENGTHS[kind.name]
-            + (
-                ""
-                if kind.name == STOPPED
-                else f" Overfitting found in {found} of {len(kind.onsets)} nets, without remedy in "
-                f"{before}."
-            ),
+            f"set; accuracy gained {gained.low:+.3f} to {gained.high:+.3f}. {note}",
             interval=saved,
         )
 
@@ -599,15 +362,12 @@ def check_curves(nets: Sequence[Nets]) -> Claim:
     )
 
 
-def conclude(errors: np.ndarray, nets: Sequence[Nets]) -> list[str]:
+def conclude(nets: Sequence[Nets]) -> list[str]:
     """Say what the lab shows."""
-    chosen = errors[:, :, 1].argmin(axis=1)
     as_it_is, *remedied = nets
     best = min(remedied, key=lambda kind: float(kind.test_error.mean()))
     memorized = as_it_is.history["accuracy"][:, -1].mean()
     return [
-        f"Validation points choose degree {np.median(chosen):g} in the median (of up to "
-        f"{DEGREES[-1]}); training points would always choose {DEGREES[-1]}.",
         f"Without remedy the net ends with {memorized:.1%} of its training rows right, "
         f"{as_it_is.history['val_accuracy'][:, -1].mean():.1%} of its validation rows and "
         f"{as_it_is.test_accuracy.mean():.1%} of the test rows: it has memorized.",
@@ -616,64 +376,7 @@ def conclude(errors: np.ndarray, nets: Sequence[Nets]) -> list[str]:
     ]
 
 
-# --- Pictures ---------------------------------------------------------------------------------
-
-
-def plot_trend_lines(seed: int, errors: np.ndarray) -> Any:
-    """Draw three trend lines through one draw of points, and the errors by degree."""
-    x, y = draw_points(POINTS, np.random.default_rng(seed))
-    medians = np.median(errors, axis=0)
-    best = int(medians[:, 2].argmin())
-    grid = np.linspace(0, 1, 400)
-    lines = dict(zip((1, best, DEGREES[-1]), (":", "-", "--"), strict=True))
-    with results.style.figure() as figure:
-        left, right = figure.subplots(1, 2)
-        left.plot(x, y, "o", color=results.style.NEUTRAL, label="training points")
-        for (degree, line), color in zip(lines.items(), results.style.COLORS, strict=False):
-            values = fit_line(x, y, degree)(grid)
-            left.plot(grid, values, line, color=color, label=f"degree {degree}")
-        left.set(xlabel="x", ylabel="y", ylim=(-2, 2), title="Which trend line is better?")
-        left.legend()
-        for part, line, color, marker in zip(
-            PARTS, ("--", "-", ":"), results.style.COLORS, results.style.MARKERS, strict=False
-        ):
-            right.semilogy(
-                DEGREES, medians[:, PARTS.index(part)], line, color=color, marker=marker, label=part
-            )
-        right.set(xlabel="degree", ylabel="median of mean squared error", ylim=(0.005, 20),
-                  title=f"{len(errors)} draws of {POINTS} points")  # fmt: skip
-        right.legend()
-        figure.suptitle(f"The training error always falls; new points are best at degree {best}")
-    return figure
-
-
-def plot_penalties(paths: Mapping[str, np.ndarray]) -> Any:
-    """Draw the ten weights over the factor of each penalty."""
-    titles = {
-        "L0": "L0: kept or deleted",
-        "L1": "L1: shrunk, then 0",
-        "L2": "L2: shrunk, never 0",
-        "L∞": "L∞: the largest cut",
-    }
-    scales = {"L0": 1, "L1": 0.1, "L2": 0.001, "L∞": 0.1}
-    line_styles = ("-", "--", "-.", ":")
-    with results.style.figure(13, 4.8) as figure:
-        panels = figure.subplots(1, 4, sharey=True)
-        for axes, (name, path) in zip(panels, paths.items(), strict=True):
-            for feature, weights in enumerate(path.T):
-                axes.semilogx(
-                    PENALTIES * scales[name],
-                    weights,
-                    color=results.style.COLORS[feature % len(results.style.COLORS)],
-                    linestyle=line_styles[feature % len(line_styles)],
-                )
-            axes.set(title=titles[name], xlabel="λ")
-        panels[0].set_ylabel("weight of each feature (features with sd 1)")
-        figure.suptitle("Loss = Error + λ Penalty: each penalty makes weights small in its own way")
-    return figure
-
-
-def plot_remedies(nets: Sequence[Nets]) -> Any:
+def plot_curves(nets: Sequence[Nets]) -> Figure:
     """Draw the validation error over the epochs with each remedy, mean over seeds."""
     with results.style.figure() as figure:
         axes = figure.subplots()

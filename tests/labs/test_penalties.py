@@ -1,0 +1,40 @@
+import json
+
+import pytest
+
+from labs import penalties as lab
+from labs import results
+from labs.errors import InputError
+
+CLAIMS = [
+    "A-penalty-l0",
+    "A-penalty-l1",
+    "A-penalty-l2",
+    "A-penalty-l-infinity",
+    "A-penalty-logistic",
+]
+
+
+def test_every_claim_is_reproduced(tmp_path):
+    config = lab.Config.for_quick_run(output_dir=tmp_path)
+    with results.RunRecord("penalties", config, "replay") as record:
+        lab.run(config, record)
+    found = json.loads((record.directory / "results.json").read_text())
+    assert [claim["id"] for claim in found["claims"]] == CLAIMS
+    assert {claim["verdict"] for claim in found["claims"]} == {"reproduced"}
+    assert (record.directory / "penalties.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_each_penalty_is_told_from_the_others():
+    x, y = lab.diabetes_scores()
+    paths = lab.penalty_paths(x, y, 11)
+    taken = {"L0": "L2", "L1": "L∞", "L2": "L1", "L∞": "L2"}
+    mixed = {name: paths[other] for name, other in taken.items()}
+    assert {c.verdict for c in lab.check_penalties(x, y, mixed)} == {"differs"}
+    rising = {name: path._replace(weights=path.weights[::-1]) for name, path in paths.items()}
+    assert {c.verdict for c in lab.check_penalties(x, y, rising)} == {"differs"}
+
+
+def test_too_few_factors_are_refused():
+    with pytest.raises(InputError, match="factors"):
+        lab.Config(factors=4)
