@@ -1,17 +1,15 @@
-"""How noisy may a step be?
+"""How many rows should a step look at?
 
-Run:   python -m labs.batch_size           about 15 s on 2 cores
-Smoke: python -m labs.batch_size --quick   about 8 s
+Run:   python -m labs.batch_size           about 8 s on 2 cores
+Smoke: python -m labs.batch_size --quick   about 6 s
 
-A step may look at all rows, at a few or at one. This lab follows all three down the loss of two
-parameters, measures how the noise of a net's gradient falls with the size of the batch, sets
-what a batch costs in operations and by the clock beside it, and counts how many rows each batch
-size needs to reach the same loss.
+All of them, a few or one? This lab follows all three ways down the loss of two parameters, and
+counts how many rows and steps each batch size needs to bring a net to the same loss. The noise
+itself is measured in labs.gradient_noise.
 
-Source: lecture B, 신경망 학습 (Training Neural Networks); lecture A, 딥러닝 기초 (Introduction to
-Deep Learning), Korea University; lecture C, 딥러닝의 기초 2부: 뉴럴 네트워크의 트레이닝 방식
-(Fundamentals of Deep Learning, part 2), NVIDIA DLI; lecture D, Deep Learning 모델 학습법 (course
-notes, day 55), Upstage AI Lab.
+Source: lecture B, 신경망 학습 (Training Neural Networks); lecture C, 딥러닝의 기초 2부: 뉴럴
+네트워크의 트레이닝 방식 (Fundamentals of Deep Learning, part 2), NVIDIA DLI; lecture D, Deep
+Learning 모델 학습법 (course notes, day 55), Upstage AI Lab.
 """
 
 from __future__ import annotations
@@ -40,21 +38,12 @@ if TYPE_CHECKING:
     from labs.results import Claim, RunRecord
 
 keras = lazy_loader.load("keras")
-tf = lazy_loader.load("tensorflow")
 
 FEATURES = ("bmi", "s5")
 PATH_BATCHES = {"batch": None, "mini-batch, 20 rows": 20, "stochastic, 1 row": 1}
 PATH_EPOCHS, PATH_RATE, PATH_SEEDS = 12, 0.5, 20
 HELD_OUT = 2 / 3
 HIDDEN_UNITS = 16
-SMALL, LARGE = 100, 10_000
-"""The two batch sizes on the slide."""
-DRAWN = (1, 3, 10, 30, 100, 300, 1000, 3000, LARGE)
-GROUPS = 10
-SLOPE_MARGIN = 0.01
-"""A slope so near to −½ is as good: a few draws of rare rows tilt the line that much."""
-TIMED = (1, 10, SMALL, 1000, LARGE)
-CLOCK_REPEATS = 10
 ONLINE_ROWS = 30
 
 
@@ -62,7 +51,7 @@ ONLINE_ROWS = 30
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"seeds": 3, "batch_sizes": (10,), "target": 0.5, "draws": 200}
+    QUICK: ClassVar = {"seeds": 3, "batch_sizes": (10,), "target": 0.5}
 
     seeds: int = 4
     """Nets of each batch size, at least 2."""
@@ -72,8 +61,6 @@ class Config(LabConfig):
     """Training loss to be reached, .05 to 2."""
     epochs: int = 150
     """Most passes over the training rows to get there."""
-    draws: int = 1000
-    """Mini-batches drawn of each size to measure their noise, at least 100."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,7 +70,6 @@ class Config(LabConfig):
         self.require("batch_sizes", bool(sizes) and increasing, "increasing numbers from 1 to 400")
         self.require("target", 0.05 <= self.target <= 2, "0.05 to 2")
         self.require("epochs", self.epochs >= 1, "1 or more")
-        self.require("draws", self.draws >= 100, "100 or more")
 
 
 @dataclass(frozen=True)
@@ -109,8 +95,7 @@ def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
     x, y = two_features()
     paths = walk(x, y, config.seed)
-    record.add_table("paths", describe_paths(paths, x, y))
-    record.add_claims(*check_paths(paths, x, y))
+    record.add_claims(check_paths(paths, x, y))
 
     digits = data.load_mnist("digits")
     record.use_dataset(digits)
@@ -118,26 +103,16 @@ def run(config: Config, record: RunRecord) -> None:
     races = [
         race(rows, size, config) for size in track([*config.batch_sizes, len(rows)], "batch sizes")
     ]
-    record.add_table("convergence", [describe_race(r, len(rows)) for r in races])
+    record.add_table("convergence", [describe(r, len(rows)) for r in races])
     for r in races:
         history = {k: v.mean(axis=0) for k, v in r.replicas.history.items()}
         record.save_history(f"batch-{r.size}", history)
     record.add_claims(*check_steps(races, len(rows)), check_online(rows, config.seed))
-
-    net = races[0].replicas.model(0)
-    gradients = row_gradients(net, rows)
-    noise = measure_noise(gradients, config)
-    record.add_table("noise", list(describe_noise(noise, gradients)))
-    record.add_claims(check_mean(gradients, net, rows), *check_noise(noise))
-
-    costs = measure_costs(net, rows, config.seed)
-    record.add_table("costs", costs)
-    record.add_claims(check_cost(costs), check_convergence(races, len(rows)))
-    record.add_findings(*conclude(costs, races, len(rows)))
+    record.add_claims(check_convergence(races, len(rows)))
+    record.add_findings(*conclude(races, len(rows)))
     record.add_figures(
         paths=plot_paths(paths, x, y),
-        noise=plot_noise(digits.name, noise, gradients),
-        costs=plot_costs(digits.name, costs, races, len(rows), config.target),
+        convergence=plot_convergence(digits.name, races, len(rows), config.target),
     )
 
 
@@ -201,31 +176,13 @@ def alignment(path: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return ((steps * downhill).sum(axis=-1) / lengths).mean(axis=0)
 
 
-def describe_paths(
-    paths: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray
-) -> list[dict[str, Any]]:
-    """Return a row for each size of batch."""
-    return [
-        {
-            "kind": name,
-            "steps": len(path) - 1,
-            "cosine to downhill": float(alignment(path, x, y).mean()),
-            "loss, first epoch": float(
-                logistic_regression.loss(path[(len(path) - 1) // PATH_EPOCHS], x, y).mean()
-            ),
-            "loss, last epoch": float(logistic_regression.loss(path[-1], x, y).mean()),
-        }
-        for name, path in paths.items()
-    ]
-
-
-def check_paths(paths: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> Iterator[Claim]:
+def check_paths(paths: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) -> Claim:
     """Check how straight the three kinds go."""
     cosines = {name: alignment(path, x, y) for name, path in paths.items()}
     batch, mini, single = cosines.values()
     low, high = results.mean_interval(mini - single)
     ends = [logistic_regression.loss(path[-1], x, y) for path in paths.values()]
-    yield results.judge_statement(
+    return results.judge_statement(
         "B-batch-paths",
         "Batch descent goes straight down, mini-batches waver, single examples are too noisy.",
         holds=bool(np.allclose(batch, 1) and mini.mean() < 0.999 and low > 0),
@@ -289,7 +246,7 @@ def race(rows: data.Part, size: int, config: Config) -> Race:
     return Race(size, round(updates), epochs, seconds, replicas)
 
 
-def describe_race(r: Race, rows: int) -> dict[str, Any]:
+def describe(r: Race, rows: int) -> dict[str, Any]:
     """Return a row of the table of convergence."""
     return {
         "batch size": r.size,
@@ -349,170 +306,6 @@ def check_online(rows: data.Part, seed: int) -> Claim:
     )
 
 
-def row_gradients(net: Any, rows: data.Part) -> np.ndarray:
-    """Return the gradient of the loss of each single row, `(rows, parameters)`."""
-
-    @tf.function(autograph=False)
-    def all_rows(x: Any, y: Any) -> Any:
-        return tf.vectorized_map(lambda row: flat_gradient(net, row[0][None], row[1][None]), (x, y))
-
-    return all_rows(tf.constant(rows.x), tf.constant(rows.y)).numpy().astype(np.float64)
-
-
-def flat_gradient(net: Any, x: Any, y: Any) -> Any:
-    """Return the gradient of the mean loss of some rows as one tensor, `(parameters,)`."""
-    with tf.GradientTape() as tape:
-        loss = net.compute_loss(x, y, net(x, training=True))
-    gradients = tape.gradient(loss, net.trainable_variables)
-    return tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], axis=0)
-
-
-def check_mean(gradients: np.ndarray, net: Any, rows: data.Part) -> Claim:
-    """Check that batch, mini-batch and stochastic descent go the same way on average."""
-    full = flat_gradient(net, tf.constant(rows.x), tf.constant(rows.y)).numpy()
-    gap = float(np.linalg.norm(gradients.mean(axis=0) - full) / np.linalg.norm(full))
-    return results.judge_statement(
-        "A-batch-kinds",
-        "Batch descent uses all samples, stochastic descent one, mini-batch descent a few.",
-        holds=gap < 1e-4,
-        measured=f"mean gradient of single rows is off the gradient of all by {gap:.0e}, relative",
-        note=f"{len(rows)} gradients of a net with {gradients.shape[1]:,} parameters. So the three "
-        "differ in noise, not in where they are heading.",
-    )
-
-
-def measure_noise(gradients: np.ndarray, config: Config) -> dict[str, dict[int, np.ndarray]]:
-    """Draw mini-batches and measure how far their gradients are from the full one.
-
-    Returns:
-        For drawing with and without replacement and each batch size the standard deviation,
-        √E|g_batch − g|², in each of ten groups of draws, `(GROUPS,)`.
-    """
-    centered = gradients - gradients.mean(axis=0)
-    products = centered @ centered.T  # The length of a mean needs inner products only.
-    rng, rows = np.random.default_rng(config.seed), len(gradients)
-    noise: dict[str, dict[int, np.ndarray]] = {"with replacement": {}, "without": {}}
-    for size in DRAWN:
-        drawn = rng.multinomial(size, np.full(rows, 1 / rows), config.draws)
-        noise["with replacement"][size] = deviations(drawn / size, products)
-    for size in sorted({*(size for size in DRAWN if size < rows), rows // 2, rows * 9 // 10}):
-        drawn = np.tile(np.arange(rows) < size, (config.draws, 1))
-        noise["without"][size] = deviations(rng.permuted(drawn, axis=1) / size, products)
-    return noise
-
-
-def deviations(shares: np.ndarray, products: np.ndarray) -> np.ndarray:
-    """Return the standard deviation of batch gradients in each of ten groups of batches.
-
-    Args:
-        shares: Share that each row has in the mean of each batch, `(batches, rows)`.
-        products: Inner products of the rows' gradients, centered, `(rows, rows)`.
-    """
-    squared = ((shares @ products) * shares).sum(axis=1)
-    squared = np.maximum(squared, 0)  # Rounding can lead below where nothing is left.
-    return np.sqrt([group.mean() for group in np.array_split(squared, GROUPS)])
-
-
-def spread(gradients: np.ndarray) -> float:
-    """Return σ of the gradients of single rows, √(mean |g_row − g|²)."""
-    return float(np.sqrt(gradients.var(axis=0).sum()))
-
-
-def finite_correction(size: int, rows: int) -> float:
-    """Return √((N − n)/(N − 1)), by which drawing without replacement is less noisy."""
-    return math.sqrt((rows - size) / (rows - 1))
-
-
-def describe_noise(
-    noise: Mapping[str, Mapping[int, np.ndarray]], gradients: np.ndarray
-) -> Iterator[dict[str, Any]]:
-    """Give a row for each way of drawing and each batch size."""
-    for way, sizes in noise.items():
-        for size, deviation in sizes.items():
-            factor = finite_correction(size, len(gradients)) if way == "without" else 1.0
-            predicted = spread(gradients) / math.sqrt(size) * factor
-            measured = float(np.sqrt((deviation**2).mean()))
-            yield {
-                "drawn": way,
-                "rows": size,
-                "deviation": measured,
-                "formula": predicted,
-                "measured / formula": measured / predicted,
-            }
-
-
-def check_noise(noise: Mapping[str, Mapping[int, np.ndarray]]) -> Iterator[Claim]:
-    """Check σ/√n, and what it means for the two sizes on the slide."""
-    drawn = noise["with replacement"]
-    sizes = np.log(list(drawn))
-    slopes = [np.polyfit(sizes, np.log(group), 1)[0] for group in np.array(list(drawn.values())).T]
-    interval = results.mean_interval(slopes)
-    yield results.judge_statement(
-        "B-sigma-over-root-n",
-        "The standard deviation of the mean is σ/√n: a slope of −½ on logarithmic axes.",
-        published="σ/√n",
-        holds=interval.low <= -0.5 + SLOPE_MARGIN and interval.high >= -0.5 - SLOPE_MARGIN,
-        measured=f"slope {np.mean(slopes):.3f} ({interval.low:.3f} to {interval.high:.3f})",
-        note=f"Gradients of batches of {min(drawn)} to {max(drawn):,} rows drawn with replacement, "
-        f"{GROUPS} groups. Rows drawn without replacement, as in an epoch, are less noisy, by "
-        "√((N − n)/(N − 1)): no noise at all is left when n is N.",
-        interval=interval,
-    )
-    ratios = drawn[SMALL] / drawn[LARGE]
-    yield results.judge(
-        "B-ten-times-deviation",
-        "From 100 to 10,000 samples the standard deviation falls to a tenth.",
-        published="10",
-        measured=float(ratios.mean()),
-        note="Same draws; 10,000 rows are drawn with replacement from the training rows.",
-        mean_interval=results.mean_interval(ratios),
-    )
-
-
-def measure_costs(net: Any, rows: data.Part, seed: int) -> list[dict[str, Any]]:
-    """Count the operations of a gradient and take its time, for batches of several sizes."""
-    rng = np.random.default_rng(seed)
-    compute = tf.function(lambda x, y: flat_gradient(net, x, y), autograph=False)
-    costs = []
-    for size in TIMED:
-        drawn = rng.integers(0, len(rows), size)
-        x, y = tf.constant(rows.x[drawn]), tf.constant(rows.y[drawn])
-        operations = count_operations(compute.get_concrete_function(x, y).graph)
-        times = []
-        for _ in range(CLOCK_REPEATS + 1):  # The first call prepares the function.
-            start = time.perf_counter()
-            compute(x, y).numpy()
-            times.append(time.perf_counter() - start)
-        costs.append({"rows": size, "operations": operations, "seconds": min(times[1:])})
-    return costs
-
-
-def count_operations(graph: Any) -> int:
-    """Return TensorFlow's count of the floating-point operations of a graph."""
-    profiler = tf.compat.v1.profiler
-    options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
-    return int(profiler.profile(graph, options=options.with_empty_output().build()).total_float_ops)
-
-
-def cost_ratio(costs: Sequence[Mapping[str, Any]], column: str) -> float:
-    """Return how much more the larger batch of the slide costs than the smaller one."""
-    by_size = {cost["rows"]: float(cost[column]) for cost in costs}
-    return by_size[LARGE] / by_size[SMALL]
-
-
-def check_cost(costs: Sequence[Mapping[str, Any]]) -> Claim:
-    """Check that 100 times the rows take 100 times the work."""
-    return results.judge(
-        "B-hundred-times-time",
-        "From 100 to 10,000 samples the computing time grows 100 times.",
-        published="100",
-        measured=cost_ratio(costs, "operations"),
-        note="Floating-point operations of one gradient, counted by TensorFlow. The clock "
-        "follows the count only where a batch keeps the machine busy; a small one costs hardly "
-        "more than a single row. The table of costs has the times of this run.",
-    )
-
-
 def check_convergence(races: Sequence[Race], rows: int) -> Claim:
     """Check that quick, rough gradients lead to the target sooner than exact, slow ones."""
     *parts, full = races
@@ -534,9 +327,8 @@ def check_convergence(races: Sequence[Race], rows: int) -> Claim:
     )
 
 
-def conclude(costs: Sequence[Mapping[str, Any]], races: Sequence[Race], rows: int) -> list[str]:
+def conclude(races: Sequence[Race], rows: int) -> list[str]:
     """Say what the run shows."""
-    clock = {cost["rows"]: cost["seconds"] for cost in costs}
     totals = ", ".join(f"{r.size}: {r.epochs.mean() * rows:,.0f}" for r in races)
     times = {r.size: float(np.nan_to_num(r.seconds * r.epochs.mean(), nan=np.inf)) for r in races}
     quickest = min(times, key=lambda size: times[size])
@@ -546,10 +338,6 @@ def conclude(costs: Sequence[Mapping[str, Any]], races: Sequence[Race], rows: in
         "rows, but more steps, and the number of rows stops falling where noise sets the pace.",
         f"By the clock of this run the same took {seconds}; batches of {quickest} were quickest. "
         "Small batches leave a processor idle between their many steps.",
-        f"By the clock a gradient of {SMALL} rows took {clock[SMALL] / clock[1]:.1f} times as long "
-        f"as one of a single row, and one of {LARGE:,} rows {cost_ratio(costs, 'seconds'):.0f} "
-        f"times as long as one of {SMALL}, with {cost_ratio(costs, 'operations'):.0f} times the "
-        "operations.",
     ]
 
 
@@ -577,71 +365,20 @@ def plot_paths(paths: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) ->
     return figure
 
 
-def plot_noise(
-    name: str, noise: Mapping[str, Mapping[int, np.ndarray]], gradients: np.ndarray
-) -> Figure:
-    """Draw the noise of the gradient against the batch size, measured and by formula."""
-    sigma, rows = spread(gradients), len(gradients)
-    sizes = np.geomspace(1, LARGE, 200)
-    below = np.append(np.geomspace(1, rows - 1, 300), rows - 0.05)
-    with results.style.figure(10.0, 6.0) as figure:
+def plot_convergence(name: str, races: Sequence[Race], rows: int, target: float) -> Figure:
+    """Draw how many rows each batch size needs, a mark for each net and a bar for the mean."""
+    with results.style.figure(9.0, 5.4) as figure:
         axes = figure.subplots()
-        axes.loglog(sizes, sigma / np.sqrt(sizes), color=results.style.COLORS[0], label="σ/√n")
-        corrected = [sigma / np.sqrt(n) * finite_correction(n, rows) for n in below]
-        label = "σ/√n · √((N − n)/(N − 1))"
-        axes.loglog(below, corrected, "--", color=results.style.COLORS[1], label=label)
-        for index, (way, measured) in enumerate(noise.items()):
-            axes.loglog(
-                list(measured),
-                [np.sqrt((group**2).mean()) for group in measured.values()],
-                linestyle="",
-                marker=results.style.MARKERS[index],
-                markersize=9,
-                color=results.style.COLORS[index],
-                label=f"measured, drawn {way}",
-            )
-        lowest = sigma / math.sqrt(LARGE)
-        axes.set_ylim(lowest * 0.6, sigma * 1.5)
-        axes.set(xlabel="rows in the batch, n", ylabel="standard deviation of the gradient")
-        axes.legend()
-        figure.suptitle(f"{name}: 100 times the rows, a tenth of the noise", fontsize=15)
-    return figure
-
-
-def plot_costs(
-    name: str,
-    costs: Sequence[Mapping[str, Any]],
-    races: Sequence[Race],
-    rows: int,
-    target: float,
-) -> Figure:
-    """Draw what a batch costs, and how many rows each batch size needs."""
-    with results.style.figure(12.5, 5.6) as figure:
-        left, right = figure.subplots(1, 2)
-        sizes = [cost["rows"] for cost in costs]
-        looks = {"operations": ("-", 0), "seconds": ("--", 1)}
-        for column, (line, index) in looks.items():
-            values = np.array([cost[column] for cost in costs])
-            left.loglog(
-                sizes,
-                values / values[0],
-                line,
-                color=results.style.COLORS[index],
-                marker=results.style.MARKERS[index],
-                label={"seconds": "time by the clock"}.get(column, column),
-            )
-        left.set(xlabel="rows in the batch", ylabel="cost of a gradient, 1 row = 1")
-        left.legend()
         for index, r in enumerate(races):
-            spread_out = index + np.linspace(-0.15, 0.15, len(r.epochs))
+            across = index + np.linspace(-0.15, 0.15, len(r.epochs))
             look: dict[str, Any] = {"color": results.style.COLORS[index % 7], "linestyle": ""}
             marker = results.style.MARKERS[index % 7]
-            right.semilogy(spread_out, r.epochs * rows, marker=marker, **look)
-            right.hlines(r.epochs.mean() * rows, index - 0.3, index + 0.3, color="black")
+            axes.semilogy(across, r.epochs * rows, marker=marker, **look)
+            axes.hlines(r.epochs.mean() * rows, index - 0.3, index + 0.3, color="black")
         names = [f"{r.size}" for r in races]
         names[-1] += " (all)"
-        right.set_xticks(range(len(races)), names)
-        right.set(xlabel="batch size", ylabel=f"rows gone through to loss {target}")
+        axes.set_xticks(range(len(races)), names)
+        axes.set(xlabel="batch size", ylabel=f"rows gone through to loss {target}")
         figure.suptitle(f"{name}: large batches need more rows", fontsize=15)
     return figure
 

@@ -1,0 +1,290 @@
+"""What do 100 times the rows buy?
+
+Run:   python -m labs.gradient_noise           about 6 s on 2 cores
+Smoke: python -m labs.gradient_noise --quick   about 6 s
+
+The gradient of a mini-batch is a mean, and the deviation of a mean falls with the root of the
+number of its terms, while the work grows with the number itself. Both are measured on the
+gradients of a net that learns digits, for batches of 1 to 10,000 rows.
+
+Source: lecture B, 신경망 학습 (Training Neural Networks); lecture A, 딥러닝 기초 (Introduction to
+Deep Learning), Korea University.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import lazy_loader
+import numpy as np
+
+import models
+from labs import data, results
+from labs.cli import LabConfig, run_lab
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from labs.results import Claim, RunRecord
+
+tf = lazy_loader.load("tensorflow")
+
+HELD_OUT = 2 / 3
+HIDDEN_UNITS, BATCH_SIZE, EPOCHS = 16, 10, 5
+SMALL, LARGE = 100, 10_000
+"""The two batch sizes on the slide."""
+DRAWN = (1, 3, 10, 30, 100, 300, 1000, 3000, LARGE)
+GROUPS = 10
+SLOPE_MARGIN = 0.01
+"""A slope so near to −½ is as good: a few draws of rare rows tilt the line that much."""
+TIMED = (1, 10, SMALL, 1000, LARGE)
+CLOCK_REPEATS = 10
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """Settings of this lab."""
+
+    QUICK: ClassVar = {"draws": 200}
+
+    draws: int = 1000
+    """Mini-batches drawn of each size to measure their noise, at least 100."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("draws", self.draws >= 100, "100 or more")
+
+
+def run(config: Config, record: RunRecord) -> None:
+    """Run the lab."""
+    digits = data.load_mnist("digits")
+    record.use_dataset(digits)
+    rows, _ = data.split(digits.train, HELD_OUT, config.seed)
+    net = train_net(rows, config.seed)
+
+    gradients = row_gradients(net, rows)
+    noise = measure_noise(gradients, config)
+    record.add_claims(check_mean(gradients, net, rows), *check_noise(noise))
+
+    costs = measure_costs(net, rows, config.seed)
+    record.add_table("costs", costs)
+    record.add_claims(check_cost(costs))
+    record.add_findings(conclude(costs))
+    record.add_figures(noise=plot_noise(digits.name, noise, gradients, costs))
+
+
+def train_net(rows: data.Part, seed: int) -> Any:
+    """Train a small net on the way to its minimum, where gradients are neither alike nor 0."""
+    net = models.build_mlp(
+        rows.x.shape[1:], (HIDDEN_UNITS,), 10, scale=1 / 255, optimizer="sgd", seed=seed
+    )
+    models.fit(net, rows.x, rows.y, epochs=EPOCHS, batch_size=BATCH_SIZE, seed=seed)
+    return net
+
+
+def row_gradients(net: Any, rows: data.Part) -> np.ndarray:
+    """Return the gradient of the loss of each single row, `(rows, parameters)`."""
+
+    @tf.function(autograph=False)
+    def all_rows(x: Any, y: Any) -> Any:
+        return tf.vectorized_map(lambda row: flat_gradient(net, row[0][None], row[1][None]), (x, y))
+
+    return all_rows(tf.constant(rows.x), tf.constant(rows.y)).numpy().astype(np.float64)
+
+
+def flat_gradient(net: Any, x: Any, y: Any) -> Any:
+    """Return the gradient of the mean loss of some rows as one tensor, `(parameters,)`."""
+    with tf.GradientTape() as tape:
+        loss = net.compute_loss(x, y, net(x, training=True))
+    gradients = tape.gradient(loss, net.trainable_variables)
+    return tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], axis=0)
+
+
+def check_mean(gradients: np.ndarray, net: Any, rows: data.Part) -> Claim:
+    """Check that batch, mini-batch and stochastic descent go the same way on average."""
+    full = flat_gradient(net, tf.constant(rows.x), tf.constant(rows.y)).numpy()
+    gap = float(np.linalg.norm(gradients.mean(axis=0) - full) / np.linalg.norm(full))
+    return results.judge_statement(
+        "A-batch-kinds",
+        "Batch descent uses all samples, stochastic descent one, mini-batch descent a few.",
+        holds=gap < 1e-4,
+        measured=f"mean gradient of single rows is off the gradient of all by {gap:.0e}, relative",
+        note=f"{len(rows)} gradients of a net with {gradients.shape[1]:,} parameters. So the three "
+        "differ in noise, not in where they are heading.",
+    )
+
+
+def measure_noise(gradients: np.ndarray, config: Config) -> dict[str, dict[int, np.ndarray]]:
+    """Draw mini-batches and measure how far their gradients are from the full one.
+
+    Returns:
+        For drawing with and without replacement and each batch size the standard deviation,
+        √E|g_batch − g|², in each of ten groups of draws, `(GROUPS,)`.
+    """
+    centered = gradients - gradients.mean(axis=0)
+    products = centered @ centered.T  # The length of a mean needs inner products only.
+    rng, rows = np.random.default_rng(config.seed), len(gradients)
+    noise: dict[str, dict[int, np.ndarray]] = {"with replacement": {}, "without": {}}
+    for size in DRAWN:
+        drawn = rng.multinomial(size, np.full(rows, 1 / rows), config.draws)
+        noise["with replacement"][size] = deviations(drawn / size, products)
+    for size in sorted({*(size for size in DRAWN if size < rows), rows // 2, rows * 9 // 10}):
+        drawn = np.tile(np.arange(rows) < size, (config.draws, 1))
+        noise["without"][size] = deviations(rng.permuted(drawn, axis=1) / size, products)
+    return noise
+
+
+def deviations(shares: np.ndarray, products: np.ndarray) -> np.ndarray:
+    """Return the standard deviation of batch gradients in each of ten groups of batches.
+
+    Args:
+        shares: Share that each row has in the mean of each batch, `(batches, rows)`.
+        products: Inner products of the rows' gradients, centered, `(rows, rows)`.
+    """
+    squared = ((shares @ products) * shares).sum(axis=1)
+    squared = np.maximum(squared, 0)  # Rounding can lead below where nothing is left.
+    return np.sqrt([group.mean() for group in np.array_split(squared, GROUPS)])
+
+
+def spread(gradients: np.ndarray) -> float:
+    """Return σ of the gradients of single rows, √(mean |g_row − g|²)."""
+    return float(np.sqrt(gradients.var(axis=0).sum()))
+
+
+def finite_correction(size: int, rows: int) -> float:
+    """Return √((N − n)/(N − 1)), by which drawing without replacement is less noisy."""
+    return math.sqrt((rows - size) / (rows - 1))
+
+
+def check_noise(noise: Mapping[str, Mapping[int, np.ndarray]]) -> Iterator[Claim]:
+    """Check σ/√n, and what it means for the two sizes on the slide."""
+    drawn = noise["with replacement"]
+    sizes = np.log(list(drawn))
+    slopes = [np.polyfit(sizes, np.log(group), 1)[0] for group in np.array(list(drawn.values())).T]
+    interval = results.mean_interval(slopes)
+    yield results.judge_statement(
+        "B-sigma-over-root-n",
+        "The standard deviation of the mean is σ/√n: a slope of −½ on logarithmic axes.",
+        published="σ/√n",
+        holds=interval.low <= -0.5 + SLOPE_MARGIN and interval.high >= -0.5 - SLOPE_MARGIN,
+        measured=f"slope {np.mean(slopes):.3f} ({interval.low:.3f} to {interval.high:.3f})",
+        note=f"Gradients of batches of {min(drawn)} to {max(drawn):,} rows drawn with replacement, "
+        f"{GROUPS} groups. Rows drawn without replacement, as in an epoch, are less noisy, by "
+        "√((N − n)/(N − 1)): no noise at all is left when n is N.",
+        interval=interval,
+    )
+    ratios = drawn[SMALL] / drawn[LARGE]
+    yield results.judge(
+        "B-ten-times-deviation",
+        "From 100 to 10,000 samples the standard deviation falls to a tenth.",
+        published="10",
+        measured=float(ratios.mean()),
+        note="Same draws; 10,000 rows are drawn with replacement from the training rows.",
+        mean_interval=results.mean_interval(ratios),
+    )
+
+
+def measure_costs(net: Any, rows: data.Part, seed: int) -> list[dict[str, Any]]:
+    """Count the operations of a gradient and take its time, for batches of several sizes."""
+    rng = np.random.default_rng(seed)
+    compute = tf.function(lambda x, y: flat_gradient(net, x, y), autograph=False)
+    costs = []
+    for size in TIMED:
+        drawn = rng.integers(0, len(rows), size)
+        x, y = tf.constant(rows.x[drawn]), tf.constant(rows.y[drawn])
+        operations = count_operations(compute.get_concrete_function(x, y).graph)
+        times = []
+        for _ in range(CLOCK_REPEATS + 1):  # The first call prepares the function.
+            start = time.perf_counter()
+            compute(x, y).numpy()
+            times.append(time.perf_counter() - start)
+        costs.append({"rows": size, "operations": operations, "seconds": min(times[1:])})
+    return costs
+
+
+def count_operations(graph: Any) -> int:
+    """Return TensorFlow's count of the floating-point operations of a graph."""
+    profiler = tf.compat.v1.profiler
+    options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
+    return int(profiler.profile(graph, options=options.with_empty_output().build()).total_float_ops)
+
+
+def cost_ratio(costs: Sequence[Mapping[str, Any]], column: str) -> float:
+    """Return how much more the larger batch of the slide costs than the smaller one."""
+    by_size = {cost["rows"]: float(cost[column]) for cost in costs}
+    return by_size[LARGE] / by_size[SMALL]
+
+
+def check_cost(costs: Sequence[Mapping[str, Any]]) -> Claim:
+    """Check that 100 times the rows take 100 times the work."""
+    return results.judge(
+        "B-hundred-times-time",
+        "From 100 to 10,000 samples the computing time grows 100 times.",
+        published="100",
+        measured=cost_ratio(costs, "operations"),
+        note="Floating-point operations of one gradient, counted by TensorFlow. The clock "
+        "follows the count only where a batch keeps the machine busy; a small one costs hardly "
+        "more than a single row. The table of costs has the times of this run.",
+    )
+
+
+def conclude(costs: Sequence[Mapping[str, Any]]) -> str:
+    """Say what the clock says."""
+    clock = {cost["rows"]: cost["seconds"] for cost in costs}
+    return (
+        f"By the clock a gradient of {SMALL} rows took {clock[SMALL] / clock[1]:.1f} times as long "
+        f"as one of a single row, and one of {LARGE:,} rows {cost_ratio(costs, 'seconds'):.0f} "
+        f"times as long as one of {SMALL}, with {cost_ratio(costs, 'operations'):.0f} times the "
+        "operations."
+    )
+
+
+def plot_noise(
+    name: str,
+    noise: Mapping[str, Mapping[int, np.ndarray]],
+    gradients: np.ndarray,
+    costs: Sequence[Mapping[str, Any]],
+) -> Figure:
+    """Draw noise and cost of the gradient against the batch size."""
+    sigma, rows = spread(gradients), len(gradients)
+    below = np.append(np.geomspace(1, rows - 1, 300), rows - 0.05)
+    corrected = [sigma / np.sqrt(n) * finite_correction(n, rows) for n in below]
+    with results.style.figure(13.0, 6.0) as figure:
+        left, right = figure.subplots(1, 2)
+        colors, markers = results.style.COLORS, results.style.MARKERS
+        sizes = np.array([1, LARGE])
+        left.loglog(sizes, sigma / np.sqrt(sizes), color=colors[0], label="σ/√n")
+        label = "σ/√n · √((N − n)/(N − 1))"
+        left.loglog(below, corrected, "--", color=colors[1], label=label)
+        for index, (way, measured) in enumerate(noise.items()):
+            left.loglog(
+                list(measured),
+                [np.sqrt((group**2).mean()) for group in measured.values()],
+                linestyle="",
+                marker=markers[index],
+                markersize=9,
+                color=colors[index],
+                label=f"measured, drawn {way}",
+            )
+        left.set_ylim(sigma / math.sqrt(LARGE) * 0.6, sigma * 1.5)
+        left.set(xlabel="rows in the batch, n", ylabel="standard deviation of the gradient")
+        left.legend(loc="lower left")
+        looks = {"operations": ("operations", "-"), "seconds": ("time by the clock", "--")}
+        for index, (column, (label, line)) in enumerate(looks.items(), start=2):
+            values = np.array([cost[column] for cost in costs])
+            look: dict[str, Any] = {"color": colors[index], "marker": markers[index]}
+            right.loglog(TIMED, values / values[0], line, label=label, **look)
+        right.set(xlabel="rows in the batch, n", ylabel="cost of a gradient, 1 row = 1")
+        right.legend()
+        figure.suptitle(
+            f"{name}: 100 times the rows, a tenth of the noise, 100 times the work", fontsize=15
+        )
+    return figure
+
+
+if __name__ == "__main__":
+    run_lab(run, Config, __doc__)
