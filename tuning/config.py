@@ -63,19 +63,20 @@ class Config(LabConfig):
     """Run directory of a search that ended early; its settings hold again."""
     compare: Literal["auto", "yes", "no"] = "auto"
     """Search MLPClassifier's settings as well; auto does it for diabetes."""
-    final_seeds: int = 10
-    """Trainings of the best net on all training rows, before the test rows are read."""
+    final_seeds: int = 0
+    """Trainings of the best net on all training rows, at least 2; 0 means 10, or on images 3."""
     resplits: int = 20
     """Random splits on which the best nets are compared, for diabetes."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for setting in ("trials", "folds", "seeds", "most_epochs", "training_rows"):
+        for setting in ("trials", "folds", "seeds", "training_rows"):
             self.require(setting, getattr(self, setting) >= 0, "0 or more")
         for setting in ("ask", "threads", "workers"):
             self.require(setting, getattr(self, setting) >= 1, "1 or more")
-        self.require("most_epochs", self.most_epochs != 1, "0, or 2 or more")
-        self.require("final_seeds", self.final_seeds >= 2, "2 or more")
+        for setting in ("most_epochs", "final_seeds"):
+            value = getattr(self, setting)
+            self.require(setting, value == 0 or value >= 2, "0, or 2 or more")
         self.require("resplits", self.resplits >= 2, "2 or more")
         self.require("validation_fraction", 0.05 <= self.validation_fraction <= 0.5, "0.05 to 0.5")
 
@@ -98,6 +99,7 @@ class Config(LabConfig):
             seeds=self.seeds or (1 if images else 2),
             most_epochs=self.most_epochs or (8 if images else 400),
             training_rows=self.training_rows or (6000 if images else 0),
+            final_seeds=self.final_seeds or (3 if images else 10),
             compare="yes"
             if self.compare == "auto" and not images
             else "no"

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from threadpoolctl import threadpool_limits
 
+from labs.errors import InputError
 from tuning import convnet, dense, mlp_classifier
 from tuning.dense import Splits
 from tuning.study import Kind, Study
@@ -89,9 +90,20 @@ def run_trial(task: Task) -> Outcome:
 
 @cache
 def use_threads(threads: int) -> None:
-    """Give TensorFlow so many threads, once in a process, before its first operation."""
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    """Give TensorFlow so many threads, once in a process, before its first operation.
+
+    Raises:
+        InputError: If the process has computed with other threads, as a worker of a cluster
+            may have in an earlier search.
+    """
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    except RuntimeError as error:
+        raise InputError(
+            f"This worker cannot change to --threads {threads}, because it has computed with "
+            "others; restart the workers of the cluster."
+        ) from error
 
 
 @cache

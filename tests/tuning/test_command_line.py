@@ -83,6 +83,8 @@ def test_resume_needs_the_directory_of_a_search(tmp_path):
         (["diabetes", "--strategy", "manual"], "manual"),
         (["diabetes", "--model", "convnet"], "--model must be dense for diabetes"),
         (["diabetes", "--ask", "0"], "--ask must be 1 or more"),
+        (["diabetes", "--most-epochs", "1"], "--most-epochs must be 0, or 2 or more"),
+        (["diabetes", "--final-seeds", "1"], "--final-seeds must be 0, or 2 or more"),
         (["diabetes", "--resume", "/nowhere"], "--resume must name"),
     ],
 )

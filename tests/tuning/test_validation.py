@@ -1,12 +1,14 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import models
 from labs import data
+from labs.errors import InputError
 from tuning import convnet, dense, mlp_classifier, trial
 from tuning.study import Study
-from tuning.trial import Task, run_trial
+from tuning.trial import Task, run_trial, use_threads
 from tuning.validation import DivergedError, Patience, seeds_of, step_decay
 
 DENSE = {
@@ -172,3 +174,10 @@ def test_the_search_cannot_read_test_rows(monkeypatch):
     outcome = run_trial(Task(Study("diabetes", "auto", "dense", 2, 1, 0.2, 0, 5, 1), DENSE))
     study._load_training_part.cache_clear()
     assert outcome.status == "done"
+
+
+def test_a_process_that_computes_with_other_threads_is_refused():
+    assert tf.constant(1.0) + 1.0 == 2.0
+    given = tf.config.threading.get_intra_op_parallelism_threads()
+    with pytest.raises(InputError, match="restart the workers"):
+        use_threads(given + 1)
