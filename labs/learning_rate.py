@@ -22,7 +22,7 @@ import numpy as np
 import callbacks
 from labs import data, results
 from labs.cli import LabConfig, run_lab
-from models.by_hand import landscapes, logistic_regression, optimization
+from models.by_hand import landscapes, logistic_regression, problems
 from models.by_hand import update_rules as rules
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def train_with_step_decay(
             rows = order[:, first : first + BATCH_SIZE]
             w = w - now * logistic_regression.gradient(w, x[rows], train.y[rows])
         losses.append(logistic_regression.loss(w, x, train.y))
-    best = optimization.find_minimum(optimization.logistic_regression(x, train.y))
+    best = problems.find_minimum(problems.logistic_regression(x, train.y))
     excess = np.stack(losses, axis=-1) - logistic_regression.loss(best, x, train.y)
     return {rate: (excess[0, i], excess[1, i]) for i, rate in enumerate(RATES)}
 

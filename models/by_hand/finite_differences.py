@@ -29,3 +29,20 @@ def numerical_gradient(
         move[index] = step
         gradient[index] = (function(point + move) - function(point - move)) / (2 * step)
     return gradient
+
+
+def numerical_jacobian(
+    function: Callable[[np.ndarray], np.ndarray], point: np.ndarray, step: float = 1e-5
+) -> np.ndarray:
+    """Return ∂fᵢ/∂xⱼ by central differences, `(m, n)`.
+
+    Args:
+        function: Takes a vector `(n,)`, returns a vector `(m,)`.
+        point: Where, `(n,)`.
+        step: h, above 0, in the unit of the point.
+    """
+    columns = [
+        (function(point + move) - function(point - move)) / (2 * step)
+        for move in step * np.eye(len(point))
+    ]
+    return np.stack(columns, axis=-1)

@@ -1,14 +1,12 @@
-import csv
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from labs import data, results
 from labs import optimization as lab
 from labs.errors import InputError
-from models.by_hand import optimization as by_hand
+from models.by_hand import finite_differences, problems
 
 CLAIMS = [
     "B-gradient",
@@ -19,8 +17,6 @@ CLAIMS = [
     "B-conjugate-gradient",
     "B-levenberg-marquardt",
     "B-newton",
-    "B-diet",
-    "B-interior-point",
 ]
 
 
@@ -40,12 +36,9 @@ def found(run_directory):
 def test_everything_promised_is_in_the_run_directory(run_directory, found):
     assert found["status"] == "done"
     assert found["dataset"]["name"] == "diabetes"
-    for picture in ("convergence", "ravine", "diet"):
+    for picture in ("convergence", "ravine"):
         assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
-    assert (
-        len(list(csv.DictReader((run_directory / "calls.csv").read_text().splitlines())))
-        == 4 * 7 - 1
-    )
+    assert [row["method"] for row in found["tables"]["cost"]] == list(lab.ORDERS)
 
 
 def test_every_claim_is_borne_out(found):
@@ -53,31 +46,10 @@ def test_every_claim_is_borne_out(found):
     assert {claim["verdict"] for claim in found["claims"]} == {"reproduced"}
 
 
-def test_derivatives_by_hand_are_close_to_differences(found):
-    for row in found["tables"]["derivatives"]:
-        errors = [value for key, value in row.items() if key.endswith("error") and value]
-        assert errors
-        assert max(errors) < 1e-6
-
-
 @pytest.fixture(scope="module")
 def seen():
     patients = data.load_diabetes().train
-    x, y = lab.with_bias(patients.x), patients.y
-    problems = [
-        by_hand.ravine(),
-        by_hand.rosenbrock(),
-        by_hand.logistic_regression(x, y),
-        by_hand.neuron(x, y),
-    ]
-    config = lab.Config.for_quick_run()
-    traces = [
-        lab.trace(method, problem, config)
-        for problem in problems
-        for method in lab.ORDERS
-        if method != lab.LM or problem.residuals
-    ]
-    return lab.Comparison(traces, {p.name: by_hand.find_minimum(p) for p in problems})
+    return lab.compare_methods(patients.x, patients.y, lab.Config.for_quick_run())
 
 
 def swap(seen, problem, method, **changes):
@@ -105,23 +77,10 @@ def test_every_method_but_descent_finds_the_minimum(seen):
 
 def test_iterations_end_at_the_limit():
     config = replace(lab.Config.for_quick_run(), iterations=4000)
-    made = lab.trace(lab.DESCENT, by_hand.rosenbrock(), config)
+    made = lab.trace(lab.DESCENT, problems.rosenbrock(), config)
     assert made.iterations == 4000
     assert not made.solved
     assert lab.describe_cost(made) == "more than 4,000"
-
-
-@pytest.mark.parametrize("order", [1.0, 1.5, 2.0])
-def test_the_order_of_a_sequence_is_found(order):
-    errors = [0.5]
-    while errors[-1] > 1e-12 and len(errors) < 40:
-        errors.append(0.5 * errors[-1] ** order)
-    assert lab.observed_order(np.array([100.0, *errors])) == pytest.approx(order)
-
-
-def test_too_few_errors_have_no_order():
-    assert lab.observed_order(np.array([1.0, 1e-5, 0.0])) is None
-    assert lab.observed_order(np.array([1.0])) is None
 
 
 def test_a_first_order_method_that_calls_a_hessian_is_noticed(seen):
@@ -160,52 +119,11 @@ def test_levenberg_marquardt_that_does_not_arrive_is_noticed(seen):
 
 
 def test_a_wrong_derivative_by_definition_is_an_erratum(monkeypatch):
-    right = lab.differences
-    monkeypatch.setattr(lab, "differences", lambda function, point: right(function, point).T)
-    claims = {claim.id: claim.verdict for claim in lab.check_derivatives(by_hand.rosenbrock())}
+    right = finite_differences.numerical_jacobian
+    monkeypatch.setattr(lab, "numerical_jacobian", lambda *arguments: right(*arguments).T)
+    claims = {claim.id: claim.verdict for claim in lab.check_derivatives(problems.rosenbrock())}
     assert claims["B-hessian"] == "reproduced"  # Symmetric: rows are columns.
     assert claims["B-jacobian"] == "erratum"
-
-
-DIET = (np.array([2.0, 3.0]), np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([4.0, 6.0]))
-
-
-def test_a_diet_worked_by_hand_is_proved():
-    # Both needs are just met: x + 2z = 4, 3x + z = 6, so x = 1.6, z = 1.2 and the price is 6.8.
-    # The dual solves y + 3v = 2, 2y + v = 3: y = 1.4, v = .2, worth 4·1.4 + 6·.2 = 6.8.
-    diet = lab.solve_diet(*DIET, "highs-ds")
-    assert diet.amounts == pytest.approx([1.6, 1.2])
-    assert diet.prices == pytest.approx([1.4, 0.2])
-    assert lab.violations(diet, *DIET) == pytest.approx(np.zeros(4), abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("amounts", "prices", "failing"),
-    [
-        ([1.6, 1.0], [1.4, 0.2], 0),  # Too little to eat.
-        ([7.0, -0.5], [1.4, 0.2], 0),  # Less than nothing of a food.
-        ([1.6, 1.2], [1.5, 0.2], 1),  # Nutrients dearer than the food they are in.
-        ([1.6, 1.2], [1.5, -0.2], 1),  # A nutrient worth less than nothing.
-        ([2.0, 1.2], [1.4, 0.2], 2),  # Dearer than the bound.
-        ([2.0, 1.2], [1.4, 0.2], 3),  # More than needed of what has a price.
-        ([1.6, 1.2], [1.0, 0.2], 3),  # Foods that cost more than what is in them.
-    ],
-)
-def test_each_failure_of_a_diet_is_seen(amounts, prices, failing):
-    diet = lab.Diet(np.array(amounts), np.array(prices), 0)
-    assert lab.violations(diet, *DIET)[failing] > 0.01
-
-
-def test_the_central_path_ends_at_the_cheapest_diet_with_its_proof():
-    path, prices, steps = lab.central_path(*DIET)
-    assert path[-1] == pytest.approx([1.6, 1.2], abs=1e-5)
-    assert prices == pytest.approx([1.4, 0.2], abs=1e-5)
-    assert steps > len(path)
-
-
-def test_needs_that_no_food_meets_are_told():
-    with pytest.raises(ArithmeticError, match="no cheapest diet"):
-        lab.solve_diet(np.ones(1), np.zeros((1, 1)), np.ones(1), "highs-ds")
 
 
 @pytest.mark.parametrize(

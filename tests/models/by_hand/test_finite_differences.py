@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.by_hand.finite_differences import numerical_gradient
+from models.by_hand.finite_differences import numerical_gradient, numerical_jacobian
 
 
 def test_gradient_of_a_polynomial_is_exact():
@@ -16,3 +16,8 @@ def test_integers_are_taken_as_numbers():
 
 def test_a_function_of_nothing_has_no_derivatives():
     assert numerical_gradient(lambda x: 1.0, np.empty(0)).shape == (0,)
+
+
+def test_jacobian_has_a_row_for_each_function():
+    found = numerical_jacobian(lambda x: np.array([x[0] * x[1], x[0], x[1] ** 2]), np.array([2, 3]))
+    assert found == pytest.approx(np.array([[3, 2], [1, 0], [0, 6]]), abs=1e-8)

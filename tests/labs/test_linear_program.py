@@ -1,0 +1,52 @@
+import json
+
+import numpy as np
+import pytest
+
+from labs import linear_program as lab
+from labs import results
+
+DIET = lab.Program(np.array([2.0, 3.0]), np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([4.0, 6.0]))
+"""Its optimum, worked by hand: amounts (1.6, 1.2), prices (1.4, .2), cost 6.8."""
+
+
+@pytest.fixture(scope="module")
+def run_directory(tmp_path_factory):
+    config = lab.Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"))
+    with results.RunRecord("linear_program", config, "replay") as record:
+        lab.run(config, record)
+    return record.directory
+
+
+def test_every_claim_is_borne_out(run_directory):
+    found = json.loads((run_directory / "results.json").read_text())
+    verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
+    assert verdicts == {"B-diet": "reproduced", "B-interior-point": "reproduced"}
+    assert (run_directory / "diet.png").read_bytes().startswith(b"\x89PNG")
+    rows = {row[""]: row for row in found["tables"]["diet"]}
+    assert set(rows) == {f"{food}, g" for food in lab.FOODS} | {"price, won", "iterations"}
+    assert len(set(list(rows["price, won"].values())[1:])) == 1  # All three find the same.
+
+
+def test_all_ways_find_a_diet_worked_by_hand():
+    by_hand, path = lab.follow_central_path(DIET)
+    for diet in (by_hand, *(lab.solve(DIET, method) for method in lab.SOLVERS.values())):
+        assert diet.amounts == pytest.approx([1.6, 1.2], abs=1e-5)
+        assert diet.worth == pytest.approx([1.4, 0.2], abs=1e-5)
+    assert np.all(path @ DIET.contents.T > DIET.needs)
+
+
+def test_a_diet_that_is_dearer_than_its_bound_is_no_proof():
+    right = {name: lab.solve(DIET, method) for name, method in lab.SOLVERS.items()}
+    right[lab.BY_HAND], _ = lab.follow_central_path(DIET)
+    dear = {name: diet._replace(amounts=diet.amounts * 1.1) for name, diet in right.items()}
+    assert lab.check_diet(DIET, right).verdict == "reproduced"
+    assert lab.check_diet(DIET, dear).verdict == "differs"
+    assert lab.check_interior_point(DIET, right).verdict == "reproduced"
+    assert lab.check_interior_point(DIET, dear).verdict == "differs"
+
+
+def test_needs_that_no_food_meets_are_told():
+    impossible = lab.Program(np.ones(1), np.zeros((1, 1)), np.ones(1))
+    with pytest.raises(ArithmeticError, match="no cheapest diet"):
+        lab.solve(impossible, "highs-ds")
