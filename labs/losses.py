@@ -1,12 +1,10 @@
 """What is being minimized?
 
-Run:   python -m labs.losses           about 15 s on 2 cores
-Smoke: python -m labs.losses --quick   about 12 s
+Run:   python -m labs.losses           about 7 s on 2 cores
+Smoke: python -m labs.losses --quick   about 6 s
 
 Norms, information and losses are computed by hand and set against NumPy, SciPy and Keras.
-Why is squared error no loss for probabilities, and what becomes of log(0)? In the end each
-row of lecture C's table (task, activation, loss, labels) is trained from several seeds, and
-has to reach the optimum that scikit-learn finds in another way.
+Why is squared error no loss for probabilities, and what becomes of log(0)?
 
 Source: lectures B, C and E; each function in `models/by_hand/losses.py` names its own.
 """
@@ -15,19 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, ClassVar
 
 import lazy_loader
 import numpy as np
-from rich.progress import track
 
-import models
 from labs import data, results
 from labs.cli import LabConfig, run_lab
-from models.by_hand import losses
+from models.by_hand import losses, normalization, optimization, problems
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
     from labs.results import Claim, RunRecord
@@ -37,13 +34,8 @@ scipy = lazy_loader.load("scipy")
 sklearn = lazy_loader.load("sklearn")
 tf = lazy_loader.load("tensorflow")
 
-NEAR = 1e-3
-"""Relative excess over the optimal loss, below which a training has arrived."""
-DIGITS = 500
-"""Rows of digits in the table's last two rows."""
-IMAGE_STEPS = 150
-"""Enough for these rows, whose weight penalty makes descent fast."""
-WHITE = 255.0
+STEPS = 300
+"""Of gradient descent, from confidently wrong weights."""
 WRONG_SCORES = (-5.0, -20.0, -50.0, -200.0)
 """Scores z of rows whose target is 1: ever more confident, and wrong."""
 WORDS = {"산다": 0.22, "부신다": 0.02, "고친다": 0.20, "탄다": 0.51, "보낸다": 0.05}
@@ -54,99 +46,35 @@ WORDS = {"산다": 0.22, "부신다": 0.02, "고친다": 0.20, "탄다": 0.51, "
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"epochs": 300, "seeds": 2, "draws": 200}
+    QUICK: ClassVar = {"draws": 200}
 
-    epochs: int = 600
-    """Full-batch steps of gradient descent with momentum on the diabetes rows."""
-    seeds: int = 5
-    """Trainings of each row of the table, at least 2."""
     draws: int = 5000
     """Random vectors and distributions on which inequalities are tried."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require("epochs", self.epochs >= 1, "1 or more")
-        self.require("seeds", self.seeds >= 2, "2 or more")
         self.require("draws", self.draws >= 2, "2 or more")
-
-
-class Task(NamedTuple):
-    """A row of lecture C's table, with the solution that scikit-learn finds.
-
-    Attributes:
-        claim: Id of its claim.
-        name: Task and loss.
-        labels: What the targets look like.
-        activation: Of the one layer there is.
-        loss: Keras's name of the loss, or a function.
-        x, y: Training rows.
-        x_test: Other rows, on which the two solutions must agree.
-        optimum: The lowest value that the loss, with its penalty, can take.
-        reference: What scikit-learn's solution predicts for `x_test`.
-        l2: Weight penalty.
-        learning_rate: Of gradient descent with momentum .9.
-    """
-
-    claim: str
-    name: str
-    labels: str
-    activation: str
-    loss: Any
-    x: np.ndarray
-    y: np.ndarray
-    x_test: np.ndarray
-    optimum: float
-    reference: np.ndarray
-    l2: float
-    learning_rate: float
-
-
-class Trained(NamedTuple):
-    """A task after training: losses `(seeds, epochs)`, predictions `(seeds, *reference)`."""
-
-    task: Task
-    losses: np.ndarray
-    predictions: np.ndarray
-
-    @property
-    def excess(self) -> float:
-        """How far the worst seed ends above the optimum, relative to it."""
-        return float(self.losses[:, -1].max() / self.task.optimum - 1)
-
-    @property
-    def disagreement(self) -> float:
-        """Largest difference from the reference's predictions, relative to their range."""
-        largest = np.abs(self.predictions - self.task.reference).max()
-        return float(largest / np.ptp(self.task.reference))
 
 
 def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
     rng = np.random.default_rng(config.seed)
-    patients, digits = data.load_diabetes(), data.load_mnist("digits")
+    patients = data.load_diabetes()
     record.use_dataset(patients)
-    sources = [{"name": used.name, "source": used.source} for used in (patients, digits)]
-    record.add_table("datasets", sources, printed=False)
-
     record.add_claims(*check_norms(rng, config.draws), *check_information(rng, config.draws))
-    record.add_claims(*check_minimizers(digits.train.y), *check_losses(rng), *check_word_example())
+    record.add_claims(*check_minimizers(), *check_losses(rng), *check_word_example())
     log_zero = compare_at_log_zero()
     record.add_table("log-zero", log_zero)
     record.add_claims(*check_log_zero(log_zero))
-    rows = standardized_with_constant(patients.train.x)
-    descents = descend_from_wrong_start(rows, patients.train.y)
-    record.add_claims(check_not_squared_error(rows, patients.train.y, rng, descents))
-
-    tasks = [*regression_tasks(), binary_task(patients), *digit_tasks(digits)]
-    trained = [train(task, config) for task in track(tasks, "The rows of lecture C's table")]
-    record.add_table("lecture-table", [describe(row) for row in trained])
-    record.add_claims(*(check_row(row) for row in trained))
+    x, y = normalization.standardize(patients.train.x), patients.train.y
+    x = np.column_stack([x, np.ones(len(x))])
+    descents = descend_from_wrong_start(x, y)
+    record.add_claims(check_not_squared_error(x, y, rng, descents))
     record.add_findings(*conclude(log_zero, descents))
     record.add_figures(
         unit_balls=plot_unit_balls(),
         entropy=plot_entropy(),
         squared_error=plot_squared_error(descents),
-        table=plot_table(trained),
     )
 
 
@@ -244,7 +172,7 @@ def check_information(rng: np.random.Generator, draws: int) -> Iterator[Claim]:
 # --- Losses by hand ----------------------------------------------------------------------------
 
 
-def check_minimizers(digit_labels: np.ndarray) -> Iterator[Claim]:
+def check_minimizers() -> Iterator[Claim]:
     """Check what a constant prediction has to be to minimize each loss."""
     y = sklearn.datasets.load_diabetes().target
     squared = scipy.optimize.minimize_scalar(lambda c: losses.mean_squared_error(y, c))
@@ -259,6 +187,7 @@ def check_minimizers(digit_labels: np.ndarray) -> Iterator[Claim]:
         note=f"One number c for the scores of {len(y)} patients: MSE asks for the mean, mean "
         "absolute error for the median. C-table-regression minimizes it with inputs.",
     )
+    digit_labels = sklearn.datasets.load_digits().target
     share = np.bincount(digit_labels) / len(digit_labels)
     one_hot = np.eye(len(share))[digit_labels]
 
@@ -276,7 +205,7 @@ def check_minimizers(digit_labels: np.ndarray) -> Iterator[Claim]:
         holds=bool(np.isclose(best.fun, lowest) and farthest < 1e-3),
         measured=f"lowest loss {best.fun:.5f}, entropy of the labels {lowest:.5f} nats; "
         f"probabilities within {farthest:.0e} of the shares",
-        note=f"One distribution for the labels of {len(digit_labels):,} digits, by scipy.optimize.",
+        note=f"One distribution for the labels of {len(digit_labels):,} digits of scikit-learn, by scipy.optimize.",
     )
 
 
@@ -406,29 +335,19 @@ def check_log_zero(table: Sequence[dict[str, float]]) -> Iterator[Claim]:
     )
 
 
-def standardized_with_constant(x: np.ndarray) -> np.ndarray:
-    """Return the features with mean 0 and variance 1, and a column of ones for the bias."""
-    return np.column_stack([(x - x.mean(axis=0)) / x.std(axis=0), np.ones(len(x))])
-
-
-def descend_from_wrong_start(x: np.ndarray, y: np.ndarray, steps: int = 300) -> dict[str, Any]:
+def descend_from_wrong_start(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
     """Descend both losses from −10 times the best weights: confident, and wrong.
 
     Returns:
         For each loss the training accuracy before each step, `(steps,)`.
     """
-    best = sklearn.linear_model.LogisticRegression(C=np.inf, fit_intercept=False).fit(x, y).coef_[0]
-    slopes = {
-        "squared error": losses.squared_error_slope,
-        "cross-entropy": losses.cross_entropy_slope,
-    }
+    neurons = {"squared error": problems.neuron(x, y),
+               "cross-entropy": problems.logistic_regression(x, y)}  # fmt: skip
+    wrong = -10 * problems.find_minimum(neurons["cross-entropy"])
     accuracies = {}
-    for name, slope in slopes.items():
-        w, right = -10 * best, []
-        for _ in range(steps):
-            right.append(np.mean((x @ w > 0) == y))
-            w = w - x.T @ slope(x @ w, y) / len(x)
-        accuracies[name] = np.array(right)
+    for name, neuron in neurons.items():
+        weights = islice(optimization.gradient_descent(neuron.gradient, wrong, rate=1.0), STEPS)
+        accuracies[name] = np.array([np.mean((x @ w > 0) == y) for w in weights])
     return accuracies
 
 
@@ -436,15 +355,11 @@ def check_not_squared_error(
     x: np.ndarray, y: np.ndarray, rng: np.random.Generator, descents: dict[str, np.ndarray]
 ) -> Claim:
     """Check that the squared error of a sigmoid is not convex, and cross-entropy is."""
-    lowest = {"squared": np.inf, "entropy": np.inf}
-    for w in rng.normal(size=(200, x.shape[1])):
-        curvatures = {
-            "squared": losses.squared_error_curvature(x @ w, y),
-            "entropy": losses.cross_entropy_curvature(x @ w),
-        }
-        for name, curvature in curvatures.items():
-            eigenvalue = np.linalg.eigvalsh(losses.hessian(x, curvature))[0]
-            lowest[name] = min(lowest[name], float(eigenvalue))
+    weights = rng.normal(size=(200, x.shape[1]))
+    squared, entropy = (
+        min(float(np.linalg.eigvalsh(neuron.hessian(w))[0]) for w in weights)
+        for neuron in (problems.neuron(x, y), problems.logistic_regression(x, y))
+    )
     z = np.linspace(-10, 10, 2001)
     bend = losses.squared_error_curvature(z, 1)
     ends = {name: float(right[-1]) for name, right in descents.items()}
@@ -452,160 +367,19 @@ def check_not_squared_error(
         "C-not-rmse",
         "RMSE of a predicted probability is a non-convex function.",
         holds=bool(
-            lowest["squared"] < -1e-3
+            squared < -1e-3
             and bend.min() < -1e-3
-            and lowest["entropy"] > -1e-12
+            and entropy > -1e-12
             and losses.cross_entropy_curvature(z).min() > 0
         ),
         published="non convex function",
-        measured=f"smallest Hessian eigenvalue {lowest['squared']:.4f} for squared error, "
-        f"{lowest['entropy']:.1e} for cross-entropy",
+        measured=f"smallest Hessian eigenvalue {squared:.4f} for squared error, "
+        f"{entropy:.1e} for cross-entropy",
         note=f"At 200 random weights on {len(y)} patients; of one row at most bent down at "
         f"z = {z[bend.argmin()]:.2f}, {bend.min():.4f}. The root bends down wherever the square "
-        f"does. From confidently wrong weights, {len(next(iter(descents.values())))} steps lead "
+        f"does. From confidently wrong weights, {STEPS} steps lead "
         f"to training accuracy {ends['squared error']:.2f} with squared error and "
         f"{ends['cross-entropy']:.2f} with cross-entropy.",
-    )
-
-
-# --- Lecture C's table, each row trained ---------------------------------------------------------
-
-
-def rmse(y: Any, prediction: Any) -> Any:
-    """Return the root of the mean squared error of a batch, a Keras loss."""
-    return keras.ops.sqrt(keras.ops.mean(keras.ops.square(y - prediction)))
-
-
-def regression_tasks() -> Iterator[Task]:
-    """Give the first row of the table: disease progression from ten features."""
-    table = sklearn.datasets.load_diabetes()
-    x, x_test, y, _ = sklearn.model_selection.train_test_split(
-        table.data, table.target, test_size=0.4, random_state=42
-    )
-    solution = sklearn.linear_model.LinearRegression().fit(x, y)
-    best = losses.mean_squared_error(y, solution.predict(x))
-    reference = solution.predict(x_test)[:, None]
-    # The slope of RMSE is that of MSE over 2 RMSE, about 100.
-    for name, loss, optimum, rate in (
-        ("regression", "mean_squared_error", best, 0.1),
-        ("regression-rmse", rmse, best**0.5, 10.0),
-    ):
-        title = f"linear regression, {'RMSE' if loss is rmse else 'MSE'}"
-        yield Task(
-            f"C-table-{name}", title, "numbers", "linear", loss, x, y[:, None], x_test,
-            optimum, reference, 0.0, rate,
-        )  # fmt: skip
-
-
-def binary_task(patients: data.Dataset) -> Task:
-    """Give the second row: does the disease progress strongly?"""
-    x, y = patients.train.x, patients.train.y
-    scaled, scaled_test = (part.x / x.std(axis=0) for part in (patients.train, patients.test))
-    solution = sklearn.linear_model.LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000)
-    solution.fit(scaled, y)
-    optimum = float(losses.binary_cross_entropy(y, solution.predict_proba(scaled)[:, 1]).mean())
-    reference = solution.predict_proba(scaled_test)[:, 1:]
-    return Task(
-        "C-table-binary", "binary classification", "0 or 1", "sigmoid", "binary_crossentropy",
-        x, y[:, None], patients.test.x, optimum, reference, 0.0, 1.0,
-    )  # fmt: skip
-
-
-def digit_tasks(digits: data.Dataset, l2: float = 0.01) -> Iterator[Task]:
-    """Give the last two rows: ten digits, labels one-hot and as integers.
-
-    With so many pixels a line separates the digits, and without a weight penalty the loss
-    could fall for ever: there would be no optimum to reach.
-    """
-    x, y = digits.train.x[:DIGITS], digits.train.y[:DIGITS]
-    flat, flat_test = (pixels.reshape(len(pixels), -1) / WHITE for pixels in (x, digits.test.x))
-    center = flat.mean(axis=0)  # Changes the bias only, but L-BFGS takes fewer steps.
-    flat, flat_test = flat - center, flat_test - center
-    solution = sklearn.linear_model.LogisticRegression(C=1 / (2 * l2 * len(y)), tol=1e-6)
-    solution.fit(flat, y)
-    one_hot = np.eye(digits.num_classes, dtype="float32")[y]
-    entropy = losses.categorical_cross_entropy(one_hot, solution.predict_proba(flat)).mean()
-    optimum = float(entropy + l2 * np.sum(solution.coef_**2))
-    reference = solution.predict_proba(flat_test)
-    for name, labels, targets in (
-        ("categorical", "one-hot", one_hot),
-        ("sparse_categorical", "integers", y),
-    ):
-        short = name.removesuffix("_categorical")
-        yield Task(
-            f"C-table-{short}", f"multi-class, {short}", labels, "softmax", f"{name}_crossentropy",
-            x, targets, digits.test.x, optimum, reference, l2, 0.2,
-        )  # fmt: skip
-
-
-def build(seed: int, x_train: np.ndarray, *, task: Task) -> Any:
-    """Build the one-layer net of a row of the table."""
-    net = keras.Sequential([keras.Input(x_train.shape[1:])])
-    if x_train.ndim > 2:
-        # Centered, pixels are much less alike, and descent takes tens of steps, not hundreds.
-        mean = x_train.reshape(len(x_train), -1).mean(axis=0)
-        net.add(keras.layers.Flatten())
-        net.add(keras.layers.Normalization(mean=mean, variance=WHITE**2 * np.ones_like(mean)))
-    else:
-        scaling = keras.layers.Normalization()
-        scaling.adapt(x_train)
-        net.add(scaling)
-    net.add(
-        keras.layers.Dense(
-            task.reference.shape[1],
-            activation=task.activation,
-            kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
-            kernel_regularizer=keras.regularizers.L2(task.l2) if task.l2 else None,
-        )
-    )
-    net.compile(keras.optimizers.SGD(task.learning_rate, momentum=0.9), loss=task.loss)
-    return net
-
-
-def train(task: Task, config: Config) -> Trained:
-    """Train a row of the table from several seeds, all rows in every step."""
-    replicas = models.fit_replicas(
-        partial(build, task=task),
-        task.x,
-        task.y,
-        seeds=range(config.seed, config.seed + config.seeds),
-        epochs=config.epochs if task.x.ndim == 2 else min(config.epochs, IMAGE_STEPS),
-        batch_size=len(task.x),
-        shuffle=False,
-    )
-    return Trained(task, replicas.history["loss"], replicas.predict(task.x_test))
-
-
-def describe(row: Trained) -> dict[str, Any]:
-    """Describe a trained row of the table."""
-    return {
-        "task": row.task.name,
-        "activation": row.task.activation,
-        "labels": row.task.labels,
-        "rows": len(row.task.y),
-        "seeds": len(row.losses),
-        "mean loss": float(row.losses[:, -1].mean()),
-        "optimum": row.task.optimum,
-        "worst excess": f"{row.excess:.1e}",
-        "largest difference on test rows": f"{row.disagreement:.1e}",
-    }
-
-
-def check_row(row: Trained) -> Claim:
-    """Check that activation, loss and labels belong together: training ends at the optimum."""
-    task = row.task
-    solver = "LinearRegression" if task.activation == "linear" else "LogisticRegression"
-    return results.judge_statement(
-        task.claim,
-        f"{task.name}: {task.activation} output, labels as {task.labels}.",
-        holds=abs(row.excess) < NEAR and row.disagreement < 10 * NEAR,
-        measured=f"loss {row.losses[:, -1].mean():.5g}, optimum {task.optimum:.5g}, worst seed "
-        f"{row.excess:.0e} above it",
-        note=f"{len(row.losses)} seeds, {row.losses.shape[1]:,} steps with momentum .9 on "
-        f"{len(task.y)} rows, against scikit-learn's {solver}"
-        + (f" with the same L2 penalty {task.l2}" if task.l2 else "")
-        + f"; predictions for {len(task.x_test)} test rows differ by {row.disagreement:.0e} of "
-        "their range at most. Fewer steps leave a larger excess.",
     )
 
 
@@ -622,7 +396,7 @@ def conclude(log_zero: Sequence[dict[str, float]], descents: dict[str, np.ndarra
         f"Where a row of target 1 has the score −10, squared error pulls with slope {slow:.1e}, "
         f"cross-entropy with {fast:.4f}. Started confidently wrong, descent on cross-entropy "
         f"comes to 70% training accuracy {when['cross-entropy']}, on squared error "
-        f"{when['squared error']} in {len(descents['squared error'])} steps.",
+        f"{when['squared error']} in {STEPS} steps.",
         f"At z = {second['z']:g} Keras makes {second['from probability']:.2f} of the probability, "
         f"with slope {second['slope of that']:g}, and {second['from_logits']:.2f} of the score, "
         f"with slope {second['slope there']:g}. A compiled net that ends in a sigmoid reports "
@@ -633,25 +407,26 @@ def conclude(log_zero: Sequence[dict[str, float]], descents: dict[str, np.ndarra
 # --- Pictures ------------------------------------------------------------------------------------
 
 
-def plot_unit_balls() -> Any:
+def plot_unit_balls() -> Figure:
     """Draw all vectors of length 1 for several p."""
     direction = np.linspace(0, 2 * np.pi, 721)
     circle = np.column_stack([np.cos(direction), np.sin(direction)])
     shapes = {0.5: ":", 1: "-", 2: "--", 4: "-.", np.inf: (0, (8, 2))}
-    with results.style.figure(8.6, 6) as figure:
+    with results.style.figure(9.6, 6) as figure:
         axes = figure.subplots()
         for (p, line), color in zip(shapes.items(), results.style.COLORS, strict=False):
             x, y = (circle / [[losses.p_norm(point, p)] for point in circle]).T
             name = "∞" if np.isinf(p) else f"{p:g}"
             dented = "" if p >= 1 else " (dented: no norm)"
             axes.plot(x, y, linestyle=line, color=color, label=f"p = {name}{dented}")
-        axes.set(aspect="equal", xlabel="x₁", ylabel="x₂")
+        ticks = (-1, -0.5, 0, 0.5, 1)
+        axes.set(aspect="equal", xlabel="x₁", ylabel="x₂", xticks=ticks, yticks=ticks)
         figure.legend(loc="outside right center")
         figure.suptitle("All points at distance 1: the larger p, the fuller the shape")
     return figure
 
 
-def plot_entropy() -> Any:
+def plot_entropy() -> Figure:
     """Draw the coin's entropy, and cross-entropy above it."""
     p = np.linspace(0.001, 0.999, 999)
     coins = np.column_stack([p, 1 - p])
@@ -677,7 +452,7 @@ def plot_entropy() -> Any:
     return figure
 
 
-def plot_squared_error(descents: dict[str, np.ndarray]) -> Any:
+def plot_squared_error(descents: dict[str, np.ndarray]) -> Figure:
     """Draw both losses of one row over its score, and both descents from a wrong start."""
     z = np.linspace(-8, 4, 400)
     t = np.ones(z.shape)
@@ -698,25 +473,6 @@ def plot_squared_error(descents: dict[str, np.ndarray]) -> Any:
                   ylabel="training accuracy, 265 patients")  # fmt: skip
         left.legend()
         figure.suptitle("Squared error is flat where a probability is most wrong")
-    return figure
-
-
-def plot_table(trained: Sequence[Trained]) -> Any:
-    """Draw how each row of the table comes to its optimum, the worst seed."""
-    with results.style.figure() as figure:
-        axes = figure.subplots()
-        for index, row in enumerate(trained):
-            excess = row.losses.max(axis=0) / row.task.optimum - 1
-            steps = np.arange(1, len(excess) + 1)
-            axes.loglog(steps, np.maximum(excess, 1e-6), color=results.style.COLORS[index],
-                        linestyle=("-", "--", "-.", "-", ":")[index], label=row.task.name,
-                        # The last two lie on each other: a broad one below a dotted one.
-                        linewidth=5 if index == 3 else 2)  # fmt: skip
-        axes.axhline(NEAR, color=results.style.NEUTRAL, linewidth=0.8)
-        axes.set(xlabel="step of gradient descent with momentum .9",
-                 ylabel="loss above the optimum, relative")  # fmt: skip
-        axes.legend(loc="lower left")
-        figure.suptitle("Every row of the table trains down to scikit-learn's optimum")
     return figure
 
 

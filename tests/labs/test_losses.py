@@ -1,12 +1,11 @@
 import json
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 
-from labs import data, results
 from labs import losses as lab
+from labs import results
 from labs.errors import InputError
 from models.by_hand import losses as by_hand
 
@@ -27,11 +26,6 @@ CLAIMS = {
     "C-log-zero": "reproduced",
     "C-log-zero-sign": "erratum",
     "C-not-rmse": "reproduced",
-    "C-table-regression": "reproduced",
-    "C-table-regression-rmse": "reproduced",
-    "C-table-binary": "reproduced",
-    "C-table-categorical": "reproduced",
-    "C-table-sparse": "reproduced",
 }
 
 
@@ -53,11 +47,10 @@ def test_every_claim_is_checked_with_another_seed_too(found):
 
 
 def test_everything_promised_is_in_the_run_directory(run_directory, found):
-    for picture in ("unit_balls", "entropy", "squared_error", "table"):
+    for picture in ("unit_balls", "entropy", "squared_error"):
         assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
     assert found["status"] == "done"
     assert found["dataset"]["name"] == "diabetes"
-    assert len(found["tables"]["lecture-table"]) == 5
     assert any("16.12" in finding for finding in found["findings"])
 
 
@@ -90,42 +83,15 @@ def test_a_formula_that_is_off_differs():
     assert lab.agree("B-x", "s", "p", [1.0, np.nan], [1.0, 2.0], "n").verdict == "differs"
 
 
-def test_a_training_that_has_not_arrived_differs():
-    task = next(lab.regression_tasks())
-    arrived = lab.Trained(task, np.full((2, 3), task.optimum), task.reference[None])
-    assert lab.check_row(arrived).verdict == "reproduced"
-    assert lab.check_row(arrived._replace(losses=arrived.losses * 1.01)).verdict == "differs"
-    other = arrived._replace(predictions=arrived.predictions + 10)
-    assert lab.check_row(other).verdict == "differs"
-
-
-def test_the_optimum_of_each_task_is_the_keras_loss_of_the_reference():
-    digits, patients = data.load_mnist("digits"), data.load_diabetes()
-    assert lab.binary_task(patients).optimum == pytest.approx(0.5102, abs=1e-4)
-    one_hot, integers = lab.digit_tasks(digits)
-    assert one_hot.optimum == integers.optimum
-    net = lab.build(0, one_hot.x, task=one_hot)
-    assert net.layers[-1].kernel_regularizer.l2 == pytest.approx(one_hot.l2)
-    loss = net.evaluate(one_hot.x, one_hot.y, verbose=0, batch_size=500)
-    assert loss > one_hot.optimum
-
-
-def test_rmse_is_the_root_of_keras_mse():
-    y, prediction = np.array([[1.0], [2.0]]), np.array([[4.0], [6.0]])
-    mse = keras.losses.MeanSquaredError()(y, prediction)
-    assert float(lab.rmse(y, prediction)) == pytest.approx(float(mse) ** 0.5)
-
-
 def test_a_convex_loss_in_place_of_squared_error_differs(monkeypatch):
-    patients = data.load_diabetes().train
-    x = lab.standardized_with_constant(patients.x)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
     descents = {"squared error": np.array([0.3]), "cross-entropy": np.array([0.7])}
+    assert lab.check_not_squared_error(x, y, rng, descents).verdict == "reproduced"
     monkeypatch.setattr(by_hand, "squared_error_curvature", lambda z, t: 0 * z + 1)
-    claim = lab.check_not_squared_error(x, patients.y, np.random.default_rng(0), descents)
-    assert claim.verdict == "differs"
+    assert lab.check_not_squared_error(x, y, rng, descents).verdict == "differs"
 
 
-@pytest.mark.parametrize(("setting", "value"), [("epochs", 0), ("seeds", 1), ("draws", 1)])
-def test_settings_that_cannot_be_used_are_refused(setting, value):
-    with pytest.raises(InputError, match=setting):
-        lab.Config(**{setting: value})
+def test_too_few_draws_are_refused():
+    with pytest.raises(InputError, match="draws"):
+        lab.Config(draws=1)

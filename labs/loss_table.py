@@ -1,0 +1,300 @@
+"""Which activation, loss and labels belong together?
+
+Run:   python -m labs.loss_table           about 8 s on 2 cores
+Smoke: python -m labs.loss_table --quick   about 7 s
+
+Lecture C ends with a table: task, activation, loss, labels. Each of its rows is trained from
+several seeds, and has to reach the optimum that scikit-learn finds in another way.
+
+Source: lecture C, 딥러닝의 기초 2부: 뉴럴 네트워크의 트레이닝 방식 (Fundamentals of Deep Learning,
+part 2), NVIDIA DLI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import lazy_loader
+import numpy as np
+from rich.progress import track
+from threadpoolctl import threadpool_limits
+
+import models
+from labs import data, results
+from labs.cli import LabConfig, run_lab
+from models.by_hand import losses
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from labs.results import Claim, RunRecord
+
+keras = lazy_loader.load("keras")
+sklearn = lazy_loader.load("sklearn")
+
+NEAR = 1e-3
+"""Relative excess over the optimal loss, below which a training has arrived."""
+DIGITS = 500
+"""Rows of digits in the table's last two rows."""
+IMAGE_STEPS = 150
+"""Enough for these rows, whose weight penalty makes descent fast."""
+WHITE = 255.0
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """Settings of this lab."""
+
+    QUICK: ClassVar = {"epochs": 300, "seeds": 2}
+
+    epochs: int = 600
+    """Full-batch steps of gradient descent with momentum on the diabetes rows."""
+    seeds: int = 5
+    """Trainings of each row of the table, at least 2."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("epochs", self.epochs >= 1, "1 or more")
+        self.require("seeds", self.seeds >= 2, "2 or more")
+
+
+class Task(NamedTuple):
+    """A row of lecture C's table, with the solution that scikit-learn finds.
+
+    Attributes:
+        claim: Id of its claim.
+        name: Task and loss.
+        labels: What the targets look like.
+        activation: Of the one layer there is.
+        loss: Keras's name of the loss, or a function.
+        x, y: Training rows.
+        x_test: Other rows, on which the two solutions must agree.
+        optimum: The lowest value that the loss, with its penalty, can take.
+        reference: What scikit-learn's solution predicts for `x_test`.
+        l2: Weight penalty.
+        learning_rate: Of gradient descent with momentum .9.
+    """
+
+    claim: str
+    name: str
+    labels: str
+    activation: str
+    loss: Any
+    x: np.ndarray
+    y: np.ndarray
+    x_test: np.ndarray
+    optimum: float
+    reference: np.ndarray
+    l2: float
+    learning_rate: float
+
+
+class Trained(NamedTuple):
+    """A task after training: losses `(seeds, epochs)`, predictions `(seeds, *reference)`."""
+
+    task: Task
+    losses: np.ndarray
+    predictions: np.ndarray
+
+    @property
+    def excess(self) -> float:
+        """How far the worst seed ends above the optimum, relative to it."""
+        return float(self.losses[:, -1].max() / self.task.optimum - 1)
+
+    @property
+    def disagreement(self) -> float:
+        """Largest difference from the reference's predictions, relative to their range."""
+        largest = np.abs(self.predictions - self.task.reference).max()
+        return float(largest / np.ptp(self.task.reference))
+
+
+def run(config: Config, record: RunRecord) -> None:
+    """Run the lab."""
+    patients, digits = data.load_diabetes(), data.load_mnist("digits")
+    record.use_dataset(patients)
+    sources = [{"name": used.name, "source": used.source} for used in (patients, digits)]
+    record.add_table("datasets", sources, printed=False)
+
+    tasks = [*regression_tasks(), binary_task(patients), *digit_tasks(digits)]
+    trained = [train(task, config) for task in track(tasks, "The rows of lecture C's table")]
+    record.add_table("lecture-table", [describe(row) for row in trained])
+    record.add_claims(*(check_row(row) for row in trained))
+    record.add_findings(conclude(trained))
+    record.add_figures(table=plot_table(trained))
+
+
+def rmse(y: Any, prediction: Any) -> Any:
+    """Return the root of the mean squared error of a batch, a Keras loss."""
+    return keras.ops.sqrt(keras.ops.mean(keras.ops.square(y - prediction)))
+
+
+def regression_tasks() -> Iterator[Task]:
+    """Give the first row of the table: disease progression from ten features."""
+    table = sklearn.datasets.load_diabetes()
+    x, x_test, y, _ = sklearn.model_selection.train_test_split(
+        table.data, table.target, test_size=0.4, random_state=42
+    )
+    solution = sklearn.linear_model.LinearRegression().fit(x, y)
+    best = losses.mean_squared_error(y, solution.predict(x))
+    reference = solution.predict(x_test)[:, None]
+    # The slope of RMSE is that of MSE over 2 RMSE, about 100.
+    for name, loss, optimum, rate in (
+        ("regression", "mean_squared_error", best, 0.1),
+        ("regression-rmse", rmse, best**0.5, 10.0),
+    ):
+        title = f"linear regression, {'RMSE' if loss is rmse else 'MSE'}"
+        yield Task(
+            f"C-table-{name}", title, "numbers", "linear", loss, x, y[:, None], x_test,
+            optimum, reference, 0.0, rate,
+        )  # fmt: skip
+
+
+def binary_task(patients: data.Dataset) -> Task:
+    """Give the second row: does the disease progress strongly?"""
+    x, y = patients.train.x, patients.train.y
+    scaled, scaled_test = (part.x / x.std(axis=0) for part in (patients.train, patients.test))
+    solution = sklearn.linear_model.LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000)
+    solution.fit(scaled, y)
+    optimum = float(losses.binary_cross_entropy(y, solution.predict_proba(scaled)[:, 1]).mean())
+    reference = solution.predict_proba(scaled_test)[:, 1:]
+    return Task(
+        "C-table-binary", "binary classification", "0 or 1", "sigmoid", "binary_crossentropy",
+        x, y[:, None], patients.test.x, optimum, reference, 0.0, 1.0,
+    )  # fmt: skip
+
+
+def digit_tasks(digits: data.Dataset, l2: float = 0.01) -> Iterator[Task]:
+    """Give the last two rows: ten digits, labels one-hot and as integers.
+
+    With so many pixels a line separates the digits, and without a weight penalty the loss
+    could fall for ever: there would be no optimum to reach.
+    """
+    x, y = digits.train.x[:DIGITS], digits.train.y[:DIGITS]
+    flat, flat_test = (pixels.reshape(len(pixels), -1) / WHITE for pixels in (x, digits.test.x))
+    center = flat.mean(axis=0)  # Changes the bias only, but L-BFGS takes fewer steps.
+    flat, flat_test = flat - center, flat_test - center
+    solution = sklearn.linear_model.LogisticRegression(C=1 / (2 * l2 * len(y)), tol=1e-6)
+    with threadpool_limits(1):  # On so few rows threads only wait for each other.
+        solution.fit(flat, y)
+    one_hot = np.eye(digits.num_classes, dtype="float32")[y]
+    entropy = losses.categorical_cross_entropy(one_hot, solution.predict_proba(flat)).mean()
+    optimum = float(entropy + l2 * np.sum(solution.coef_**2))
+    reference = solution.predict_proba(flat_test)
+    for name, labels, targets in (
+        ("categorical", "one-hot", one_hot),
+        ("sparse_categorical", "integers", y),
+    ):
+        short = name.removesuffix("_categorical")
+        yield Task(
+            f"C-table-{short}", f"multi-class, {short}", labels, "softmax", f"{name}_crossentropy",
+            x, targets, digits.test.x, optimum, reference, l2, 0.2,
+        )  # fmt: skip
+
+
+def build(seed: int, x_train: np.ndarray, *, task: Task) -> Any:
+    """Build the one-layer net of a row of the table."""
+    net = keras.Sequential([keras.Input(x_train.shape[1:])])
+    if x_train.ndim > 2:
+        # Centered, pixels are much less alike, and descent takes tens of steps, not hundreds.
+        mean = x_train.reshape(len(x_train), -1).mean(axis=0)
+        net.add(keras.layers.Flatten())
+        net.add(keras.layers.Normalization(mean=mean, variance=WHITE**2 * np.ones_like(mean)))
+    else:
+        scaling = keras.layers.Normalization()
+        scaling.adapt(x_train)
+        net.add(scaling)
+    net.add(
+        keras.layers.Dense(
+            task.reference.shape[1],
+            activation=task.activation,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
+            kernel_regularizer=keras.regularizers.L2(task.l2) if task.l2 else None,
+        )
+    )
+    net.compile(keras.optimizers.SGD(task.learning_rate, momentum=0.9), loss=task.loss)
+    return net
+
+
+def train(task: Task, config: Config) -> Trained:
+    """Train a row of the table from several seeds, all rows in every step."""
+    replicas = models.fit_replicas(
+        partial(build, task=task),
+        task.x,
+        task.y,
+        seeds=range(config.seed, config.seed + config.seeds),
+        epochs=config.epochs if task.x.ndim == 2 else min(config.epochs, IMAGE_STEPS),
+        batch_size=len(task.x),
+        shuffle=False,
+    )
+    return Trained(task, replicas.history["loss"], replicas.predict(task.x_test))
+
+
+def describe(row: Trained) -> dict[str, Any]:
+    """Describe a trained row of the table."""
+    return {
+        "task": row.task.name,
+        "activation": row.task.activation,
+        "labels": row.task.labels,
+        "rows": len(row.task.y),
+        "seeds": len(row.losses),
+        "mean loss": float(row.losses[:, -1].mean()),
+        "optimum": row.task.optimum,
+        "worst excess": f"{row.excess:.1e}",
+        "largest difference on test rows": f"{row.disagreement:.1e}",
+    }
+
+
+def check_row(row: Trained) -> Claim:
+    """Check that activation, loss and labels belong together: training ends at the optimum."""
+    task = row.task
+    solver = "LinearRegression" if task.activation == "linear" else "LogisticRegression"
+    return results.judge_statement(
+        task.claim,
+        f"{task.name}: {task.activation} output, labels as {task.labels}.",
+        holds=abs(row.excess) < NEAR and row.disagreement < 10 * NEAR,
+        measured=f"loss {row.losses[:, -1].mean():.5g}, optimum {task.optimum:.5g}, worst seed "
+        f"{row.excess:.0e} above it",
+        note=f"{len(row.losses)} seeds, {row.losses.shape[1]:,} steps with momentum .9 on "
+        f"{len(task.y)} rows, against scikit-learn's {solver}"
+        + (f" with the same L2 penalty {task.l2}" if task.l2 else "")
+        + f"; predictions for {len(task.x_test)} test rows differ by {row.disagreement:.0e} of "
+        "their range at most. Fewer steps leave a larger excess.",
+    )
+
+
+def conclude(trained: Sequence[Trained]) -> str:
+    """Say how near the rows come to their optima, and what one-hot labels change."""
+    *_, one_hot, integers = trained
+    apart = np.abs(one_hot.losses - integers.losses).max()
+    return (
+        f"Of the {len(trained)} rows none ends more than {max(row.excess for row in trained):.0e} "
+        "above its optimum, relative to it. Categorical cross-entropy on one-hot labels and sparse "
+        "on integers are one loss: over all seeds and steps they differ by "
+        f"{apart:.0e} at most."
+    )
+
+
+def plot_table(trained: Sequence[Trained]) -> Figure:
+    """Draw how each row of the table comes to its optimum, the worst seed."""
+    with results.style.figure() as figure:
+        axes = figure.subplots()
+        for index, row in enumerate(trained):
+            excess = row.losses.max(axis=0) / row.task.optimum - 1
+            steps = np.arange(1, len(excess) + 1)
+            axes.loglog(steps, np.maximum(excess, 1e-6), color=results.style.COLORS[index],
+                        linestyle=("-", "--", "-.", "-", ":")[index], label=row.task.name,
+                        # The last two lie on each other: a broad one below a dotted one.
+                        linewidth=5 if index == 3 else 2)  # fmt: skip
+        axes.axhline(NEAR, color=results.style.NEUTRAL, linewidth=0.8)
+        axes.set(xlabel="step of gradient descent with momentum .9",
+                 ylabel="loss above the optimum, relative")  # fmt: skip
+        axes.legend(loc="lower left")
+        figure.suptitle("Every row of the table trains down to scikit-learn's optimum")
+    return figure
+
+
+if __name__ == "__main__":
+    run_lab(run, Config, __doc__)

@@ -1,0 +1,61 @@
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from labs import data, results
+from labs import loss_table as lab
+from labs.errors import InputError
+
+ROWS = ("regression", "regression-rmse", "binary", "categorical", "sparse")
+
+
+@pytest.fixture(scope="module")
+def run_directory(tmp_path_factory) -> Path:
+    config = lab.Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"), seed=7)
+    with results.RunRecord("loss_table", config, "replay") as record:
+        lab.run(config, record)
+    return record.directory
+
+
+def test_every_row_of_the_table_arrives_with_another_seed_too(run_directory):
+    found = json.loads((run_directory / "results.json").read_text())
+    verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
+    assert verdicts == {f"C-table-{row}": "reproduced" for row in ROWS}
+    assert len(found["tables"]["lecture-table"]) == 5
+    assert len(found["tables"]["datasets"]) == 2
+    assert (run_directory / "table.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_training_that_has_not_arrived_differs():
+    task = next(lab.regression_tasks())
+    arrived = lab.Trained(task, np.full((2, 3), task.optimum), task.reference[None])
+    assert lab.check_row(arrived).verdict == "reproduced"
+    assert lab.check_row(arrived._replace(losses=arrived.losses * 1.01)).verdict == "differs"
+    other = arrived._replace(predictions=arrived.predictions + 10)
+    assert lab.check_row(other).verdict == "differs"
+
+
+def test_the_optimum_of_each_task_is_the_keras_loss_of_the_reference():
+    digits, patients = data.load_mnist("digits"), data.load_diabetes()
+    assert lab.binary_task(patients).optimum == pytest.approx(0.5102, abs=1e-4)
+    one_hot, integers = lab.digit_tasks(digits)
+    assert one_hot.optimum == integers.optimum
+    net = lab.build(0, one_hot.x, task=one_hot)
+    assert net.layers[-1].kernel_regularizer.l2 == pytest.approx(one_hot.l2)
+    loss = net.evaluate(one_hot.x, one_hot.y, verbose=0, batch_size=500)
+    assert loss > one_hot.optimum
+
+
+def test_rmse_is_the_root_of_keras_mse():
+    y, prediction = np.array([[1.0], [2.0]]), np.array([[4.0], [6.0]])
+    mse = keras.losses.MeanSquaredError()(y, prediction)
+    assert float(lab.rmse(y, prediction)) == pytest.approx(float(mse) ** 0.5)
+
+
+@pytest.mark.parametrize(("setting", "value"), [("epochs", 0), ("seeds", 1)])
+def test_settings_that_cannot_be_used_are_refused(setting, value):
+    with pytest.raises(InputError, match=setting):
+        lab.Config(**{setting: value})
