@@ -1,34 +1,30 @@
 """Where do gradients come from?
 
-Run:   python -m labs.backpropagation           about 10 s on 2 cores
-Smoke: python -m labs.backpropagation --quick   about 6 s
+Run:   python -m labs.backpropagation           about 6 s on 2 cores
+Smoke: python -m labs.backpropagation --quick   about 5 s
 
 The lectures' chain rule, written out in NumPy for their own examples and for dense nets of
 any depth, is set against TensorFlow's automatic differentiation and against finite
-differences. Then: what does a backward pass cost, what do two wrong signs on a slide do to
-training, and which weights learn slowly, as the fourth equation says?
+differences. And what do two wrong signs on a slide do to training?
 
 Source: lectures A, B, D and E; each function in `models/by_hand` names its own.
 """
 
 from __future__ import annotations
 
-import timeit
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import lazy_loader
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from labs import results
 from labs.cli import LabConfig, run_lab
-from models.by_hand import dense_net, slow_weights, two_layer_net
+from models.by_hand import dense_net, two_layer_net
 from models.by_hand.activations import ACTIVATIONS
 from models.by_hand.finite_differences import numerical_gradient
 from models.by_hand.scalar_graph import Node
-from models.by_hand.slow_weights import BIASES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,11 +36,7 @@ tf = lazy_loader.load("tensorflow")
 
 X, Y = np.array([0.5, -1.0]), np.array([1.0, 0.0])
 """The sample on which lecture A's net is differentiated."""
-HIDDEN_LAYERS = 3
 SAMPLES = 8
-BATCH = 32
-"""Samples that go through the nets whose cost is measured."""
-TIMED_PER_LAYER = 5
 RATE = 0.2
 RULES = {
     "right: ∂L/∂z₂ = p − y": lambda p, y: p - y,
@@ -59,19 +51,15 @@ RULES = {
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"widths": (4, 8, 16), "seeds": 5, "steps": 50}
+    QUICK: ClassVar = {"seeds": 5, "steps": 50}
 
-    widths: tuple[int, ...] = (4, 8, 16, 32, 64, 128)
-    """Units of each layer of the nets whose cost is counted, from small to large."""
     seeds: int = 20
-    """Nets with weights of their own in each experiment with chance in it, at least 2."""
+    """Nets with weights of their own that learn by each rule, at least 2."""
     steps: int = 200
-    """Steps of gradient descent in these experiments."""
+    """Steps of gradient descent."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        growing = len(self.widths) >= 2 and all(np.diff(self.widths) > 0) and self.widths[0] >= 1
-        self.require("widths", growing, "two or more widths that grow, from 1 on")
         self.require("seeds", self.seeds >= 2, "2 or more")
         # Climbing longer, the slide's loss would reach probabilities that round to 0.
         self.require("steps", 1 <= self.steps <= 500, "1 to 500")
@@ -104,14 +92,9 @@ def run(config: Config, record: RunRecord) -> None:
     record.add_claims(check_chain_rule(), *check_relu_net(config.seed), *check_graph())
     record.add_claims(*check_four_equations(config.seed), check_forward_steps(config.seed))
 
-    with threadpool_limits(1):  # Threads that wait for each other would be timed too.
-        costs = [measure_cost(width, config.seed) for width in config.widths]
-    record.add_table("cost", costs)
     losses = train_by_each_rule(config)
-    slow = watch_slow_weights(config)
-    record.add_claims(check_cost(costs), *check_slow_weights(slow))
-    record.add_findings(*conclude(gradients, costs, losses))
-    record.add_figures(cost=plot_cost(costs), signs=plot_signs(losses), slow=plot_slow(slow))
+    record.add_findings(*conclude(gradients, losses))
+    record.add_figures(signs=plot_signs(losses))
 
 
 # --- Three ways to one gradient --------------------------------------------------------------
@@ -368,23 +351,21 @@ def check_graph() -> Iterator[Claim]:
     f = q * z
     f.backward()
     right = autodiff(lambda x, y, z: (x + y) * z, *map(np.array, (-2.0, 5.0, -4.0)))
-    values = {"q": ("q = x + y", "3", q.value), "f": ("f = qz", "-12", f.value)}
-    for name, (formula, published, value) in values.items():
+    values = {
+        "q": ("Forward, q = x + y", "3", q.value),
+        "f": ("Forward, f = qz", "-12", f.value),
+        "x": ("Backward, ∂f/∂x", "-4", x.derivative),
+        "y": ("Backward, ∂f/∂y", "-4", y.derivative),
+        "z": ("Backward, ∂f/∂z", "3", z.derivative),
+    }
+    for name, (statement, published, value) in values.items():
         yield results.judge(
             f"E-graph-{name}",
-            f"Forward, {formula} at x = −2, y = 5, z = −4.",
+            f"{statement} at x = −2, y = 5, z = −4.",
             published=published,
             measured=value,
-            note="Node of our graph of numbers.",
-        )
-    derivatives = {"x": ("-4", x), "y": ("-4", y), "z": ("3", z)}
-    for (name, (published, node)), derivative in zip(derivatives.items(), right, strict=True):
-        yield results.judge(
-            f"E-graph-{name}",
-            f"Backward, ∂f/∂{name} there: local derivatives multiplied along the way.",
-            published=published,
-            measured=node.derivative,
-            note=f"Node of our graph of numbers; TensorFlow gives {float(derivative):g}.",
+            note="Node of our graph of numbers; TensorFlow's derivatives by x, y and z are "
+            f"{', '.join(f'{float(derivative):g}' for derivative in right)}.",
         )
 
 
@@ -445,65 +426,7 @@ def check_forward_steps(seed: int) -> Claim:
     )
 
 
-# --- What it costs ---------------------------------------------------------------------------
-
-
-def measure_cost(width: int, seed: int) -> dict[str, Any]:
-    """Count multiplications and measure times of one net, in units of its forward pass."""
-    units = (width,) * (HIDDEN_LAYERS + 2)
-    count = dense_net.count_multiplications(units)
-    example = draw_example(units, BATCH, "sigmoid", seed)
-    net, passed = example.net, dense_net.forward(example.net, example.x)
-    gradient = example.output_gradient(passed)
-    parameters = sum(weights.size for weights in (*net.weights, *net.biases))
-    generator = np.random.default_rng(seed)
-    timed = [
-        (layer, *generator.integers(width, size=2))
-        for layer in range(len(net.weights))
-        for _ in range(TIMED_PER_LAYER)
-    ]
-
-    def some_alone() -> None:
-        for weight in timed:
-            dense_net.derivative_alone(net, passed, gradient, *weight)
-
-    forward = fastest(lambda: dense_net.forward(net, example.x))
-    backward = fastest(lambda: dense_net.backward(net, passed, gradient))
-    alone = fastest(some_alone) / len(timed) * parameters
-    return {
-        "units": width,
-        "parameters": parameters,
-        "backward": round(count.backward / count.forward, 3),
-        "one at a time": round(count.alone / count.forward),
-        "finite differences": 2 * parameters,
-        "backward, timed": round(backward / forward, 2),
-        "one at a time, timed": round(alone / forward),
-    }
-
-
-def fastest(function: Callable[[], object]) -> float:
-    """Return the least of many times of one call in seconds, the one disturbed least."""
-    return min(timeit.repeat(function, number=2, repeat=15)) / 2
-
-
-def check_cost(costs: Sequence[dict[str, Any]]) -> Claim:
-    """Check lecture B's reason for backpropagation: what is in common is computed once."""
-    first, last = costs[0], costs[-1]
-    backward = max(cost["backward"] for cost in costs)
-    return results.judge_statement(
-        "B-shared-derivatives",
-        "The derivatives of a layer share everything up to the activation's derivative, so compute "
-        "it once.",
-        holds=backward <= 2 and all(c["one at a time"] > c["parameters"] / 10 for c in costs),
-        measured=f"backward at most {backward:.2f} forward passes; one derivative at a time "
-        f"{first['one at a time']:,.0f} of them for {first['parameters']:,} parameters, "
-        f"{last['one at a time']:,.0f} for {last['parameters']:,}",
-        note="Multiplications counted in nets of four layers; the times measured beside them "
-        "tell the same, but hang on the machine.",
-    )
-
-
-# --- What wrong signs do, and which weights are slow -----------------------------------------
+# --- What wrong signs do ---------------------------------------------------------------------
 
 
 def train_by_each_rule(config: Config) -> dict[str, np.ndarray]:
@@ -528,62 +451,13 @@ def train_by_each_rule(config: Config) -> dict[str, np.ndarray]:
     }
 
 
-def watch_slow_weights(config: Config) -> slow_weights.SlowWeights:
-    """Watch several nets, `(seeds, units)` for each name."""
-    seen = [
-        slow_weights.watch_slow_weights(np.random.default_rng([config.seed, number]), config.steps)
-        for number in range(config.seeds)
-    ]
-    return slow_weights.SlowWeights(*(np.array(values) for values in zip(*seen, strict=True)))
-
-
-def check_slow_weights(seen: slow_weights.SlowWeights) -> Iterator[Claim]:
-    """Check lecture D's two insights into the fourth equation."""
-    quiet = seen.out_of[:, BIASES < -4].mean(axis=1) / seen.out_of[:, BIASES > 0].mean(axis=1)
-    saturated = seen.into[:, np.abs(BIASES) > 4].mean(axis=1) / seen.into[
-        :, np.abs(BIASES) < 1
-    ].mean(axis=1)
-    insights = {
-        "D-low-activation": (
-            "Weights out of neurons of low activation learn slowly.",
-            quiet,
-            f"units with a about {seen.activation[:, BIASES < -4].mean():.3f} against those with a "
-            "above .5",
-        ),
-        "D-saturation": (
-            "Saturated sigmoids learn slowly.",
-            saturated,
-            f"units with σ' about {seen.slope[:, np.abs(BIASES) > 4].mean():.3f} against those "
-            f"with {seen.slope[:, np.abs(BIASES) < 1].mean():.3f}",
-        ),
-    }
-    for name, (statement, ratio, units) in insights.items():
-        interval = results.mean_interval(ratio)
-        yield results.judge_statement(
-            name,
-            statement,
-            holds=interval.high < 0.5,
-            measured=f"their weights travel {ratio.mean():.1%} as far",
-            note=f"{len(ratio)} nets whose hidden units differ in the bias only: {units}.",
-            interval=interval,
-        )
-
-
-def conclude(
-    gradients: dict[str, Gradient], costs: Sequence[dict[str, Any]], losses: dict[str, np.ndarray]
-) -> Iterator[str]:
+def conclude(gradients: dict[str, Gradient], losses: dict[str, np.ndarray]) -> Iterator[str]:
     """Say what was found, with its numbers."""
     rows = [compare(name, found) for name, found in gradients.items()]
     yield (
         "The chain rule by hand gives TensorFlow's gradients to "
         f"{max(row['by hand − autodiff'] for row in rows):.0e} and finite differences to "
         f"{max(row['by hand − finite'] for row in rows):.0e} of the largest derivative."
-    )
-    last = costs[-1]
-    yield (
-        f"All {last['parameters']:,} derivatives cost {last['backward']:.2f} forward passes "
-        f"backward, {last['one at a time']:,.0f} by the chain rule one at a time, "
-        f"{last['finite differences']:,} by finite differences."
     )
     for rule, found in losses.items():
         start, end = found[:, 0], found[:, -1]
@@ -596,33 +470,6 @@ def conclude(
 
 
 # --- Pictures --------------------------------------------------------------------------------
-
-
-def plot_cost(costs: Sequence[dict[str, Any]]) -> Figure:
-    """Draw the costs in forward passes over the number of parameters."""
-    parameters = [cost["parameters"] for cost in costs]
-    lines = {
-        "finite differences": "finite differences, counted",
-        "one at a time": "chain rule, one at a time, counted",
-        "one at a time, timed": "chain rule, one at a time, timed",
-        "backward, timed": "backward pass, timed",
-        "backward": "backward pass, counted",
-    }
-    with results.style.figure() as figure:
-        axes = figure.subplots()
-        for index, (name, label) in enumerate(lines.items()):
-            axes.loglog(
-                parameters,
-                [cost[name] for cost in costs],
-                color=results.style.COLORS[index],
-                marker=results.style.MARKERS[index],
-                linestyle="--" if "timed" in name else "-",
-                label=label,
-            )
-        axes.set(xlabel="parameters of the net", ylabel="cost of all derivatives\n(forward passes)")
-        axes.set_title("Backward, all derivatives cost about two forward passes in any net")
-        figure.legend(loc="outside lower center", ncols=3)
-    return figure
 
 
 def plot_signs(losses: dict[str, np.ndarray]) -> Figure:
@@ -644,34 +491,6 @@ def plot_signs(losses: dict[str, np.ndarray]) -> Figure:
         axes.set(xlabel="steps of gradient descent", ylabel="cross-entropy on AND (nats)")
         axes.set_title("With the slide's signs the net does not learn (band: 80% of the seeds)")
         axes.legend()
-    return figure
-
-
-def plot_slow(seen: slow_weights.SlowWeights) -> Figure:
-    """Draw how far weights have traveled beside what the fourth equation has them follow."""
-    panels = {
-        "Weights out of quiet units hardly move": ("a", seen.activation, seen.out_of, "out of"),
-        "Weights into saturated units hardly move": ("σ'(z)", seen.slope, seen.into, "into"),
-    }
-    with results.style.figure() as figure:
-        for axes, (title, (symbol, followed, way, where)) in zip(
-            figure.subplots(1, 2), panels.items(), strict=True
-        ):
-            mean = way.mean(axis=0)
-            scale = mean.max() / followed.mean(axis=0).max()
-            axes.plot(
-                BIASES, mean, "o", color=results.style.COLORS[0], label=f"weights {where} the unit"
-            )
-            label = f"{symbol}, scaled"
-            color = results.style.COLORS[1]
-            axes.plot(BIASES, scale * followed.mean(axis=0), "--", color=color, label=label)
-            axes.set(
-                xlabel="bias of the hidden unit, its mean z",
-                ylabel="way traveled, Σ|Δw|",
-                title=title,
-            )
-            axes.set_ylim(0, mean.max() * 1.3)
-            axes.legend(loc="upper left", ncols=2)
     return figure
 
 

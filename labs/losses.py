@@ -205,7 +205,8 @@ def check_minimizers() -> Iterator[Claim]:
         holds=bool(np.isclose(best.fun, lowest) and farthest < 1e-3),
         measured=f"lowest loss {best.fun:.5f}, entropy of the labels {lowest:.5f} nats; "
         f"probabilities within {farthest:.0e} of the shares",
-        note=f"One distribution for the labels of {len(digit_labels):,} digits of scikit-learn, by scipy.optimize.",
+        note=f"One distribution for the labels of scikit-learn's {len(digit_labels):,} digits, by "
+        "scipy.optimize.",
     )
 
 

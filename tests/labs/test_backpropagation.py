@@ -8,14 +8,12 @@ from labs import backpropagation, results
 from labs.backpropagation import Config
 from labs.errors import InputError
 from models.by_hand import two_layer_net
-from models.by_hand.slow_weights import BIASES, SlowWeights
 
 ERRATA = {"A-loss-sign", "A-softmax-derivative", "A-chain-rule-w221", "B-error-derivative"}
 REPRODUCED = {
     *("A-12-parameters", "A-chain-rule-w112", "A-common-factors"),
-    *("B-chain-rule", "B-relu-net", "B-shared-derivatives"),
+    *("B-chain-rule", "B-relu-net"),
     *("D-equation-1", "D-equation-2", "D-equation-3", "D-equation-4"),
-    *("D-low-activation", "D-saturation"),
     *("E-graph-q", "E-graph-f", "E-graph-x", "E-graph-y", "E-graph-z", "E-forward-steps"),
 }
 NET = two_layer_net.unflatten(np.random.default_rng(5).normal(size=12))
@@ -37,17 +35,9 @@ def read_results(directory: Path) -> dict:
     return json.loads((directory / "results.json").read_text())
 
 
-def without_times(found: dict) -> dict:
-    cost = [
-        {name: value for name, value in row.items() if "timed" not in name}
-        for row in found["tables"]["cost"]
-    ]
-    return found | {"seconds": None, "tables": found["tables"] | {"cost": cost}}
-
-
 def test_the_same_seed_gives_the_same_results(run_directory, tmp_path):
-    again = read_results(run_small(tmp_path, seed=7))
-    assert without_times(again) == without_times(read_results(run_directory))
+    again = read_results(run_small(tmp_path, seed=7)) | {"seconds": None}
+    assert again == read_results(run_directory) | {"seconds": None}
 
 
 def test_claims_have_the_verdicts_that_they_deserve(run_directory):
@@ -56,8 +46,7 @@ def test_claims_have_the_verdicts_that_they_deserve(run_directory):
 
 
 def test_pictures_and_tables_are_in_the_run_directory(run_directory):
-    for picture in ("cost", "signs", "slow"):
-        assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
+    assert (run_directory / "signs.png").read_bytes().startswith(b"\x89PNG")
     tables = read_results(run_directory)["tables"]
     assert len(tables["two-layer-net"]) == 12
     for row in tables["agreement"]:
@@ -103,25 +92,9 @@ def test_only_the_right_rule_learns():
     assert (wrong_softmax > right).all()
 
 
-def test_cost_that_does_not_grow_is_not_the_lectures():
-    row = {"parameters": 80, "backward": 2.0, "one at a time": 31}
-    big = {"parameters": 8000, "backward": 1.8, "one at a time": 32}
-    assert backpropagation.check_cost([row, big]).verdict == "differs"
-    dear = {"parameters": 8000, "backward": 80.0, "one at a time": 3100}
-    assert backpropagation.check_cost([row, dear]).verdict == "differs"
-    right = {"parameters": 8000, "backward": 1.8, "one at a time": 3100}
-    assert backpropagation.check_cost([row, right]).verdict == "reproduced"
-
-
-def test_weights_that_all_move_alike_contradict_both_insights():
-    alike = np.tile(np.linspace(0.9, 1, 3)[:, None], len(BIASES))
-    claims = backpropagation.check_slow_weights(SlowWeights(alike, alike, alike, alike))
-    assert {claim.verdict for claim in claims} == {"differs"}
-
-
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("widths", (4,)), ("widths", (8, 4)), ("widths", (0, 4)), ("seeds", 1), ("steps", 501)],
+    [("seeds", 1), ("steps", 501)],
 )
 def test_settings_that_cannot_be_used_are_refused(setting, value):
     with pytest.raises(InputError, match=setting):

@@ -1,0 +1,157 @@
+"""What does a gradient cost?
+
+Run:   python -m labs.gradient_cost           about 2 s on 2 cores
+Smoke: python -m labs.gradient_cost --quick   about 2 s
+
+The derivatives of one layer have nearly all their factors in common, so the backward pass
+computes these once. This lab counts multiplications, and measures times beside them, for all
+derivatives of a net: backward, by the chain rule one at a time, and by finite differences.
+
+Source: lecture B, 신경망 학습 (Training Neural Networks).
+"""
+
+from __future__ import annotations
+
+import timeit
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from labs import results
+from labs.cli import LabConfig, run_lab
+from models.by_hand import dense_net
+from models.by_hand.activations import ACTIVATIONS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from labs.results import Claim, RunRecord
+
+HIDDEN_LAYERS = 3
+BATCH = 32
+"""Samples that go through the nets."""
+TIMED_PER_LAYER = 5
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """Settings of this lab."""
+
+    QUICK: ClassVar = {"widths": (4, 8, 16)}
+
+    widths: tuple[int, ...] = (4, 8, 16, 32, 64, 128)
+    """Units of each layer of the nets, from small to large."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        growing = len(self.widths) >= 2 and all(np.diff(self.widths) > 0) and self.widths[0] >= 1
+        self.require("widths", growing, "two or more widths that grow, from 1 on")
+
+
+def run(config: Config, record: RunRecord) -> None:
+    """Run the lab."""
+    with threadpool_limits(1):  # Threads that wait for each other would be timed too.
+        costs = [measure_cost(width, config.seed) for width in config.widths]
+    record.add_table("cost", costs)
+    record.add_claims(check_cost(costs))
+    record.add_findings(conclude(costs[-1]))
+    record.add_figures(cost=plot_cost(costs))
+
+
+def measure_cost(width: int, seed: int) -> dict[str, Any]:
+    """Count multiplications and measure times of one net, in units of its forward pass."""
+    units = (width,) * (HIDDEN_LAYERS + 2)
+    count = dense_net.count_multiplications(units)
+    generator = np.random.default_rng(seed)
+    net = dense_net.draw_net(units, [ACTIVATIONS["sigmoid"]] * (len(units) - 1), generator)
+    x, y = generator.normal(size=(width, BATCH)), generator.random((width, BATCH))
+    passed = dense_net.forward(net, x)
+    gradient = passed.a[-1] - y  # Of half the squared error.
+    parameters = sum(weights.size for weights in (*net.weights, *net.biases))
+    timed = [
+        (layer, *generator.integers(width, size=2))
+        for layer in range(len(net.weights))
+        for _ in range(TIMED_PER_LAYER)
+    ]
+
+    def some_alone() -> None:
+        for weight in timed:
+            dense_net.derivative_alone(net, passed, gradient, *weight)
+
+    forward = fastest(lambda: dense_net.forward(net, x))
+    backward = fastest(lambda: dense_net.backward(net, passed, gradient))
+    alone = fastest(some_alone) / len(timed) * parameters
+    return {
+        "units": width,
+        "parameters": parameters,
+        "backward": round(count.backward / count.forward, 3),
+        "one at a time": round(count.alone / count.forward),
+        "finite differences": 2 * parameters,
+        "backward, timed": round(backward / forward, 2),
+        "one at a time, timed": round(alone / forward),
+    }
+
+
+def fastest(function: Callable[[], object]) -> float:
+    """Return the least of many times of one call in seconds, the one disturbed least."""
+    return min(timeit.repeat(function, number=2, repeat=15)) / 2
+
+
+def check_cost(costs: Sequence[dict[str, Any]]) -> Claim:
+    """Check lecture B's reason for backpropagation: what is in common is computed once."""
+    first, last = costs[0], costs[-1]
+    backward = max(cost["backward"] for cost in costs)
+    return results.judge_statement(
+        "B-shared-derivatives",
+        "The derivatives of a layer share everything up to the activation's derivative, so compute "
+        "it once.",
+        holds=backward <= 2 and all(c["one at a time"] > c["parameters"] / 10 for c in costs),
+        measured=f"backward at most {backward:.2f} forward passes; one derivative at a time "
+        f"{first['one at a time']:,.0f} of them for {first['parameters']:,} parameters, "
+        f"{last['one at a time']:,.0f} for {last['parameters']:,}",
+        note="Multiplications counted in nets of four layers; the times measured beside them "
+        "tell the same, but hang on the machine.",
+    )
+
+
+def conclude(largest: dict[str, Any]) -> str:
+    """Say what the largest net's derivatives cost each way."""
+    return (
+        f"All {largest['parameters']:,} derivatives cost {largest['backward']:.2f} forward passes "
+        f"backward, {largest['one at a time']:,.0f} by the chain rule one at a time, "
+        f"{largest['finite differences']:,} by finite differences."
+    )
+
+
+def plot_cost(costs: Sequence[dict[str, Any]]) -> Figure:
+    """Draw the costs in forward passes over the number of parameters."""
+    parameters = [cost["parameters"] for cost in costs]
+    lines = {
+        "finite differences": "finite differences, counted",
+        "one at a time": "chain rule, one at a time, counted",
+        "one at a time, timed": "chain rule, one at a time, timed",
+        "backward, timed": "backward pass, timed",
+        "backward": "backward pass, counted",
+    }
+    with results.style.figure() as figure:
+        axes = figure.subplots()
+        for index, (name, label) in enumerate(lines.items()):
+            axes.loglog(
+                parameters,
+                [cost[name] for cost in costs],
+                color=results.style.COLORS[index],
+                marker=results.style.MARKERS[index],
+                linestyle="--" if "timed" in name else "-",
+                label=label,
+            )
+        axes.set(xlabel="parameters of the net", ylabel="cost of all derivatives\n(forward passes)")
+        axes.set_title("Backward, all derivatives cost about two forward passes in any net")
+        figure.legend(loc="outside lower center", ncols=3)
+    return figure
+
+
+if __name__ == "__main__":
+    run_lab(run, Config, __doc__)
