@@ -1,20 +1,19 @@
 """What can one neuron decide?
 
-Run:   python -m labs.perceptron           about 5 s on 2 cores
-Smoke: python -m labs.perceptron --quick   about 3 s
+Run:   python -m labs.perceptron           about 2 s on 2 cores
+Smoke: python -m labs.perceptron --quick   about 2 s
 
 One neuron divides its inputs by a straight line. This lab builds gates of the lectures'
-weights, lets neurons learn all 16 gates of two inputs, proves that XOR is out of reach, and
-stacks layers: every gate out of NAND, and regions of the plane that one line cannot bound.
+weights, lets neurons learn all 16 gates of two inputs, proves that XOR is out of reach of one,
+and puts every gate together out of NAND.
 
-Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture D,
-Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab; lecture E, 2022-1 교육세션
-Deep Learning (MLP).
+Source: lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab; lecture E,
+2022-1 교육세션 Deep Learning (MLP).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 
 scipy = lazy_loader.load("scipy")
 
-Region = Callable[[np.ndarray], np.ndarray]
-"""From points `(n, 2)` to 1 inside and 0 outside, `(n,)`."""
-
 Gate = tuple[int, ...]
 """Outputs for the inputs 00, 01, 10, 11."""
 
@@ -48,33 +44,23 @@ NAMES: dict[Gate, str] = {
 XOR: Gate = (0, 1, 1, 0)
 SUM_AND_CARRY = (XOR, (0, 0, 0, 1))
 SLIDE_GATES = {"AND": perceptron.AND, "OR": perceptron.OR, "NAND": perceptron.NAND}
-HALF_WIDTH = 3.0
-"""Regions are looked at in the square from -3 to 3 both ways."""
-GRIDS = (6, 12, 24, 48)
-"""Cells along a side of that square, of which three layers put a ring together."""
 
 
 @dataclass(frozen=True)
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"epochs": 30, "seeds": 5, "points": 4_000, "nets": 30}
+    QUICK: ClassVar = {"epochs": 30, "seeds": 5}
 
     epochs: int = 100
     """Passes over the four rows of a gate, at least 20."""
     seeds: int = 30
     """Neurons that learn each gate, at least 2."""
-    points: int = 20_000
-    """Points drawn to examine a region, at least 1,000."""
-    nets: int = 200
-    """Random nets of two layers, at least 10."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("epochs", self.epochs >= 20, "20 or more")
         self.require("seeds", self.seeds >= 2, "2 or more")
-        self.require("points", self.points >= 1_000, "1,000 or more")
-        self.require("nets", self.nets >= 10, "10 or more")
 
 
 def run(config: Config, record: RunRecord) -> None:
@@ -87,15 +73,6 @@ def run(config: Config, record: RunRecord) -> None:
     record.add_table("gates", [describe_gate(gate, mistakes[gate]) for gate in mistakes])
     record.add_findings(*conclude_gates(separable, mistakes))
     record.add_figures(gates=plot_gates(), learning=plot_learning(mistakes))
-
-    points = draw_points(config)
-    convex, random_nets = convex_random_nets(points, config)
-    errors = {cells: ring_error(cells, points) for cells in GRIDS}
-    record.add_claims(
-        *check_regions(points, convex, random_nets), check_three_layers(points, errors)
-    )
-    record.add_table("ring", [{"cells a side": k, "area wrong": v} for k, v in errors.items()])
-    record.add_figures(regions=plot_regions())
 
 
 def all_gates(inputs: int) -> np.ndarray:
@@ -288,165 +265,6 @@ def conclude_gates(
     )
 
 
-def draw_points(config: Config) -> np.ndarray:
-    """Draw points of the square, `(points, 2)`."""
-    generator = np.random.default_rng(config.seed)
-    return generator.uniform(-HALF_WIDTH, HALF_WIDTH, (config.points, 2))
-
-
-def midpoints_inside(region: Region, points: np.ndarray) -> float:
-    """Return how many midpoints of pairs of points of the region lie in it, 0 to 1.
-
-    Of a convex region all do. NaN if the region holds fewer than two of the points.
-    """
-    inside = points[region(points) == 1]
-    pairs = inside[: len(inside) // 2 * 2].reshape(-1, 2, 2)  # The points come in random order.
-    return float(region(pairs.mean(axis=1)).mean()) if len(pairs) else float("nan")
-
-
-def is_open(region: Region, distance: float = 1e6) -> bool:
-    """Tell whether the region reaches far away in some direction."""
-    angles = np.linspace(0, 2 * np.pi, 720, endpoint=False)
-    return bool(region(distance * np.column_stack([np.cos(angles), np.sin(angles)])).any())
-
-
-def line_region(points: np.ndarray) -> np.ndarray:
-    """One layer: a half-plane."""
-    return perceptron.fire(perceptron.Neuron((1.0, 2.0), 0.5), points)
-
-
-def wedge_region(points: np.ndarray) -> np.ndarray:
-    """Two layers, AND of two half-planes: convex and open."""
-    triangle = perceptron.polygon(3, radius=0.7)
-    sides = perceptron.HalfPlanes(triangle.directions[1:], triangle.biases[1:])
-    return perceptron.vote(sides, points, at_least=2)
-
-
-def pentagon_region(points: np.ndarray) -> np.ndarray:
-    """Two layers, AND of five half-planes: convex and closed."""
-    return perceptron.vote(perceptron.polygon(5, 0.8), points, at_least=5)
-
-
-def star_region(points: np.ndarray) -> np.ndarray:
-    """Two layers, four votes of the same five half-planes: closed, but not convex."""
-    return perceptron.vote(perceptron.polygon(5, 0.8), points, at_least=4)
-
-
-def two_parts_region(points: np.ndarray) -> np.ndarray:
-    """Three layers, OR of a triangle and a square: in two parts."""
-    parts = [
-        perceptron.polygon(3, 0.6, (-1.3, -0.9)),
-        perceptron.polygon(4, 0.8, (1.4, 1.2)),
-    ]
-    return perceptron.union(parts, points)
-
-
-def is_in_ring(points: np.ndarray) -> np.ndarray:
-    """Return which points lie 1 to 2 from the origin: a region with a hole, `(n,)`."""
-    distance = np.linalg.norm(points, axis=1)
-    return (distance >= 1) & (distance <= 2)
-
-
-def ring_region(cells: int, points: np.ndarray) -> np.ndarray:
-    """Three layers, OR of those of cells × cells squares whose center lies in the ring."""
-    width = 2 * HALF_WIDTH / cells
-    middles = -HALF_WIDTH + width * (np.arange(cells) + 0.5)
-    centers = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)
-    parts = [perceptron.polygon(4, width / 2, c) for c in centers[is_in_ring(centers)]]
-    return perceptron.union(parts, points)
-
-
-def ring_error(cells: int, points: np.ndarray) -> float:
-    """Return the share of points that the three layers put on the wrong side of the ring."""
-    return float(np.mean(ring_region(cells, points) != is_in_ring(points)))
-
-
-def convex_random_nets(points: np.ndarray, config: Config) -> tuple[int, int]:
-    """Draw nets of two layers, five neurons and one, all weights standard normal.
-
-    Returns:
-        How many have a convex region, and how many have a region and an outside at all.
-    """
-    generator = np.random.default_rng(config.seed)
-    few = points[:2_000]
-    shares = []
-    for _ in range(config.nets):
-        directions, biases = generator.normal(size=(5, 2)), generator.normal(size=5)
-        weights, bias = generator.normal(size=5), generator.normal()
-
-        def region(x: np.ndarray, net: Sequence[Any] = (directions, biases, weights, bias)) -> Any:
-            hidden = perceptron.step(x @ net[0].T + net[1])
-            return perceptron.step(perceptron.net_value(hidden, net[2], net[3]))
-
-        if 0.02 < region(few).mean() < 0.98:
-            shares.append(midpoints_inside(region, few))
-    return sum(share == 1 for share in shares), len(shares)
-
-
-def check_regions(points: np.ndarray, convex: int, nets: int) -> Iterator[Claim]:
-    """Check the lecture's table of decision regions, one and two layers.
-
-    Args:
-        points: Points of the square in random order, `(n, 2)`.
-        convex: Random nets of two layers whose region is convex.
-        nets: Random nets of two layers examined.
-    """
-    inside = midpoints_inside(line_region, points)
-    outside = midpoints_inside(lambda x: 1 - line_region(x), points)
-    yield results.judge_statement(
-        "A-regions-one-layer",
-        "The region of one layer is a half-plane.",
-        holds=inside == outside == 1,
-        measured=f"{inside:.0%} of midpoints stay inside, {outside:.0%} stay outside",
-        note="Midpoints of random pairs of points. Region and outside are both convex, and "
-        "only a half-plane is so.",
-    )
-    wedge, pentagon, star = (
-        midpoints_inside(region, points) for region in (wedge_region, pentagon_region, star_region)
-    )
-    yield results.judge_statement(
-        "A-regions-two-layers-and",
-        "Two layers, the second an AND: convex regions, open or closed.",
-        holds=wedge == pentagon == 1 and is_open(wedge_region) and not is_open(pentagon_region),
-        measured=f"{wedge:.0%} of midpoints stay in the AND of 2 half-planes, which is open; "
-        f"{pentagon:.0%} in the AND of 5, which is closed",
-        note="Midpoints of random pairs of points; open means to reach a million units away.",
-    )
-    yield results.judge_statement(
-        "A-regions-two-layers",
-        "The regions of two layers are convex.",
-        holds=star == 1 and convex == nets,
-        measured=f"{star:.0%} of midpoints stay in a star of 5 + 1 neurons; {convex} of {nets} "
-        "random nets have a region in which no midpoint falls outside",
-        note="True only if the second layer is an AND. With the bias for four votes of five the "
-        "same pentagon becomes a star, with OR the region is an outside; Makhoul, El-Jaroudi and "
-        "Schwartz (1989) show even regions in several parts.",
-        interval=results.wilson_interval(convex, nets),
-    )
-
-
-def check_three_layers(points: np.ndarray, errors: Mapping[int, float]) -> Claim:
-    """Check that three layers make any region.
-
-    Args:
-        points: Points of the square in random order, `(n, 2)`.
-        errors: Share of wrong points for each number of cells a side, in growing order.
-    """
-    parts = midpoints_inside(two_parts_region, points)
-    wrong = list(errors.values())
-    holds = bool(parts < 1 and np.all(np.diff(wrong) < 0) and wrong[-1] < 0.02)
-    return results.judge_statement(
-        "A-regions-three-layers",
-        "Three layers make any region, limited by the number of nodes.",
-        holds=holds,
-        measured=f"two parts ({parts:.0%} of midpoints stay inside) and a ring, with "
-        + ", ".join(f"{error:.1%}" for error in wrong)
-        + " of the area wrong",
-        note=f"The ring is an OR of squares, of {', '.join(map(str, errors))} a side of the "
-        "picture: the more nodes, the nearer. Midpoints of random pairs of points.",
-    )
-
-
 def plot_gates() -> Figure:
     """Draw AND, OR and NAND with one line each, and XOR with the two of its hidden layer."""
     x = perceptron.binary_inputs(2)
@@ -493,35 +311,6 @@ def plot_learning(mistakes: Mapping[Gate, np.ndarray]) -> Figure:
         axes.legend()
         seeds = len(mistakes[XOR])
         axes.set_title(f"The learning rule ends where a line exists (mean of {seeds} neurons)")
-    return figure
-
-
-def plot_regions() -> Figure:
-    """Draw a region of each kind."""
-    regions: dict[str, Region] = {
-        "1 layer: half-plane": line_region,
-        "2 layers, AND of 2: convex, open": wedge_region,
-        "2 layers, AND of 5: convex, closed": pentagon_region,
-        "2 layers, 4 votes of 5: not convex": star_region,
-        "3 layers: several parts": two_parts_region,
-        "3 layers: a ring of squares": lambda points: ring_region(24, points),
-    }
-    line = np.linspace(-HALF_WIDTH, HALF_WIDTH, 300)
-    plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    with results.style.figure(11.0, 7.6) as figure:
-        figure.suptitle("Each layer adds: lines, then corners, then any shape")
-        panels = figure.subplots(2, 3, sharex=True, sharey=True)
-        for axes, (title, region) in zip(panels.flat, regions.items(), strict=True):
-            shape = region(plane).reshape(len(line), len(line))
-            color = results.style.COLORS[1 if region is star_region else 0]
-            axes.contourf(line, line, shape, levels=[0.5, 1.5], colors=[color], alpha=0.45)
-            axes.contour(line, line, shape, levels=[0.5], colors=[color])
-            axes.set_title(title, fontsize=12)
-            axes.set(aspect="equal", xticks=(-2, 0, 2), yticks=(-2, 0, 2))
-        for axes in panels[-1]:
-            axes.set_xlabel("x₁")
-        for axes in panels[:, 0]:
-            axes.set_ylabel("x₂")
     return figure
 
 

@@ -1,8 +1,7 @@
-"""The perceptron: gates, its learning rule, circuits of NAND and regions of the plane.
+"""The perceptron: gates, its learning rule and circuits of NAND.
 
 Sources: lecture E, 2022-1 교육세션 Deep Learning (MLP), for the neuron and its gates;
-lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab, for NAND and XOR;
-lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University, for the regions.
+lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab, for NAND and XOR.
 """
 
 from __future__ import annotations
@@ -163,44 +162,3 @@ def run_circuit(circuit: Circuit, outputs: Sequence[int], x: ArrayLike) -> np.nd
     for a, b in circuit:
         wires.append(fire(NAND, np.stack([wires[a], wires[b]], axis=-1)))
     return np.stack([wires[output] for output in outputs], axis=-1)
-
-
-class HalfPlanes(NamedTuple):
-    """A first layer of K perceptrons of the plane: x·directionsₖ + biasesₖ ≥ 0.
-
-    Attributes:
-        directions: `(K, 2)`.
-        biases: `(K,)`.
-    """
-
-    directions: np.ndarray
-    biases: np.ndarray
-
-
-def polygon(sides: int, radius: float = 1.0, center: ArrayLike = (0.0, 0.0)) -> HalfPlanes:
-    """Return the half-planes whose common part is a regular polygon, its top side level.
-
-    Args:
-        sides: 3 or more.
-        radius: Distance of each side from the center.
-        center: `(2,)`.
-    """
-    angles = np.pi / 2 + 2 * np.pi * np.arange(sides) / sides
-    inward = -np.column_stack([np.cos(angles), np.sin(angles)])
-    return HalfPlanes(inward, radius - inward @ np.asarray(center))
-
-
-def vote(half_planes: HalfPlanes, x: ArrayLike, at_least: int) -> np.ndarray:
-    """Return 1 where at least so many neurons of the first layer fire: a second layer, `(...)`.
-
-    All weights of the second layer are 1 and its bias is ½ − `at_least`. With `at_least`
-    the number of half-planes it is AND, with 1 it is OR.
-    """
-    hidden = step(np.asarray(x) @ half_planes.directions.T + half_planes.biases)
-    return step(hidden.sum(axis=-1) - at_least + 0.5)
-
-
-def union(parts: Sequence[HalfPlanes], x: ArrayLike) -> np.ndarray:
-    """Return 1 inside any of the convex parts: layers of half-planes, ANDs and one OR, `(...)`."""
-    second = [vote(part, x, at_least=len(part.biases)) for part in parts]
-    return step(np.sum(second, axis=0) - 0.5)

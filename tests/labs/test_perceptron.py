@@ -12,24 +12,16 @@ from labs.perceptron import (
     SLIDE_GATES,
     Config,
     check_gates_of_nand,
-    check_regions,
     check_slide_neurons,
-    check_three_layers,
     check_xor,
     count_separable,
-    is_open,
     is_separable,
     last_mistake,
-    midpoints_inside,
-    pentagon_region,
     run,
-    star_region,
-    wedge_region,
 )
 from models.by_hand import perceptron
 
 X = perceptron.binary_inputs(2)
-POINTS = np.random.default_rng(0).uniform(-3, 3, (4_000, 2))
 
 VERDICTS = {
     "E-net": "reproduced",
@@ -43,10 +35,6 @@ VERDICTS = {
     "E-xor": "reproduced",
     "D-not-separable": "reproduced",
     "D-xor": "reproduced",
-    "A-regions-one-layer": "reproduced",
-    "A-regions-two-layers-and": "reproduced",
-    "A-regions-two-layers": "differs",
-    "A-regions-three-layers": "reproduced",
 }
 
 
@@ -78,7 +66,7 @@ def test_every_claim_has_its_verdict(run_directory):
 
 
 def test_tables_and_pictures_are_in_the_run_directory(run_directory):
-    for picture in ("gates", "learning", "regions"):
+    for picture in ("gates", "learning"):
         assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
     gates = read_results(run_directory)["tables"]["gates"]
     lines = [row["outputs for 00 01 10 11"] for row in gates if row["a line exists"] == "no"]
@@ -121,35 +109,12 @@ def test_a_list_with_xor_in_it_would_refute_the_slide():
     assert possible.measured == "at best 3 of 4 rows right"
 
 
-def test_midpoints_tell_convex_regions():
-    assert midpoints_inside(pentagon_region, POINTS) == 1
-    assert midpoints_inside(star_region, POINTS) < 1
-    assert midpoints_inside(lambda x: 1 - pentagon_region(x), POINTS) < 1
-    assert np.isnan(midpoints_inside(lambda x: np.zeros(len(x)), POINTS))
-
-
-def test_open_regions_reach_far_away():
-    assert is_open(wedge_region)
-    assert not is_open(pentagon_region)
-    assert not is_open(star_region)
-
-
-def test_regions_are_judged_by_what_was_measured():
-    verdicts = {c.id: c.verdict for c in check_regions(POINTS, convex=10, nets=10)}
-    assert verdicts["A-regions-one-layer"] == "reproduced"
-    assert verdicts["A-regions-two-layers"] == "differs"  # The star alone refutes it.
-    assert check_three_layers(POINTS, {6: 0.1, 12: 0.01}).verdict == "reproduced"
-    assert check_three_layers(POINTS, {6: 0.1, 12: 0.1}).verdict == "differs"
-
-
 def test_the_last_mistake_counts_from_one():
     assert last_mistake(np.array([[1, 0, 0], [0, 2, 0]])) == 2
     assert last_mistake(np.zeros((2, 3))) == 0
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"), [("epochs", 5), ("seeds", 1), ("points", 0), ("nets", 1)]
-)
+@pytest.mark.parametrize(("setting", "value"), [("epochs", 5), ("seeds", 1)])
 def test_settings_that_cannot_be_used_are_refused(setting, value):
     with pytest.raises(InputError, match=setting):
         Config(**{setting: value})

@@ -8,7 +8,6 @@ import pytest
 from models.by_hand import perceptron as p
 
 X = p.binary_inputs(2)
-OUTWARD_STEP = 1e-9
 
 
 def test_net_value_of_the_slide_and_of_several_rows():
@@ -89,16 +88,3 @@ def test_a_half_adder_takes_five_nands_and_adds():
 def test_what_is_no_gate_is_refused(gate):
     with pytest.raises(ValueError, match="four outputs, each 0 or 1"):
         p.nand_circuit(gate)
-
-
-def test_a_square_by_half_planes_holds_exactly_its_inside():
-    square = p.polygon(4, radius=2.0, center=(10.0, 20.0))
-    corner = np.array([12.0, 22.0])
-    points = np.array([[10, 20], corner - OUTWARD_STEP, corner + OUTWARD_STEP, [10, 22.1]])
-    assert p.vote(square, points, at_least=4).tolist() == [1, 1, 0, 0]
-    assert p.vote(square, points, at_least=3).tolist() == [1, 1, 0, 1]
-
-
-def test_a_union_is_inside_any_part():
-    parts = [p.polygon(4, 1.0), p.polygon(3, 1.0, (5.0, 0.0))]
-    assert p.union(parts, np.array([[0, 0], [5, 0], [2.5, 0]])).tolist() == [1, 1, 0]

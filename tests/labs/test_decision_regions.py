@@ -1,0 +1,58 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labs import decision_regions as lab
+from labs import results
+from labs.errors import InputError
+
+POINTS = np.random.default_rng(0).uniform(-3, 3, (4_000, 2))
+VERDICTS = {
+    "A-regions-one-layer": "reproduced",
+    "A-regions-two-layers-and": "reproduced",
+    "A-regions-two-layers": "differs",
+    "A-regions-three-layers": "reproduced",
+}
+
+
+def run_small(folder: Path) -> dict:
+    config = lab.Config.for_quick_run(output_dir=folder, seed=5)
+    with results.RunRecord("decision_regions", config, "replay") as record:
+        lab.run(config, record)
+    assert (record.directory / "regions.png").read_bytes().startswith(b"\x89PNG")
+    return json.loads((record.directory / "results.json").read_text()) | {"seconds": None}
+
+
+def test_claims_have_their_verdicts_and_the_same_seed_gives_the_same_results(tmp_path):
+    found = run_small(tmp_path / "first")
+    assert {claim["id"]: claim["verdict"] for claim in found["claims"]} == VERDICTS
+    assert run_small(tmp_path / "second") == found
+
+
+def test_midpoints_tell_convex_regions():
+    assert lab.midpoints_inside(lab.pentagon_region, POINTS) == 1
+    assert lab.midpoints_inside(lab.star_region, POINTS) < 1
+    assert lab.midpoints_inside(lambda x: 1 - lab.pentagon_region(x), POINTS) < 1
+    assert np.isnan(lab.midpoints_inside(lambda x: np.zeros(len(x)), POINTS))
+
+
+def test_open_regions_reach_far_away():
+    assert lab.is_open(lab.wedge_region)
+    assert not lab.is_open(lab.pentagon_region)
+    assert not lab.is_open(lab.star_region)
+
+
+def test_regions_are_judged_by_what_was_measured():
+    verdicts = {c.id: c.verdict for c in lab.check_regions(POINTS, convex=10, nets=10)}
+    assert verdicts["A-regions-one-layer"] == "reproduced"
+    assert verdicts["A-regions-two-layers"] == "differs"  # The star alone refutes it.
+    assert lab.check_three_layers(POINTS, {6: 0.1, 12: 0.01}).verdict == "reproduced"
+    assert lab.check_three_layers(POINTS, {6: 0.1, 12: 0.1}).verdict == "differs"
+
+
+@pytest.mark.parametrize(("setting", "value"), [("points", 0), ("nets", 1)])
+def test_settings_that_cannot_be_used_are_refused(setting, value):
+    with pytest.raises(InputError, match=setting):
+        lab.Config(**{setting: value})
