@@ -21,7 +21,6 @@ from rich.console import Console
 from labs import results
 from labs.errors import InputError
 from labs.exit_status import exit_status
-from labs.quiet_tensorflow import quiet_tensorflow
 
 if TYPE_CHECKING:
     from labs.results import RunRecord
@@ -87,7 +86,6 @@ def run_lab(run: Callable[[ConfigT, RunRecord], None], config: type[ConfigT], do
     """
     lab = Path(run.__code__.co_filename).stem
     program = f"python -m labs.{lab}"
-    quiet_tensorflow()
     with exit_status():
         settings = parse(config, doc, program, sys.argv[1:])
         with results.RunRecord(lab, settings, replay_command(program, settings)) as record:

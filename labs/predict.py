@@ -29,7 +29,6 @@ from labs import data, results
 from labs.cli import one_line
 from labs.errors import InputError
 from labs.exit_status import exit_status
-from labs.quiet_tensorflow import quiet_tensorflow
 from labs.results.atomic import replacing
 
 if TYPE_CHECKING:
@@ -191,6 +190,5 @@ def _printable(name: str) -> str:
 
 
 if __name__ == "__main__":
-    quiet_tensorflow()
     with exit_status():
         predict(parse(sys.argv[1:]), Console())

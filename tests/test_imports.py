@@ -17,23 +17,22 @@ SHARED = {
     "labs.cli",
     "labs.exit_status",
     "labs.errors",
-    "labs.quiet_tensorflow",
 }
 
 # What each part of the project may import of the project, besides itself.
 ALLOWED: dict[str, set[str]] = {
     "callbacks": set(),
     "models": set(),
-    "labs": set(),
+    "labs": {"labs.tensorflow_import"},
     "labs.errors": set(),
     "labs.exit_status": {"labs.errors"},
     "labs.data": {"labs.errors", "models", "callbacks"},
     "labs.results": {"labs.errors", "labs.data", "models", "callbacks"},
-    "labs.quiet_tensorflow": set(),
-    "labs.cli": {"labs.results", "labs.exit_status", "labs.errors", "labs.quiet_tensorflow"},
+    "labs.tensorflow_import": set(),
+    "labs.cli": {"labs.results", "labs.exit_status", "labs.errors"},
     "labs.__main__": {"labs.exit_status", "labs.errors"},
     "labs.claims": {"labs.__main__", *SHARED},
-    "tuning": {*SHARED, "models", "callbacks"},
+    "tuning": {*SHARED, "labs.tensorflow_import", "models", "callbacks"},
 }
 ALLOWED_IN_A_LAB = {"labs.image_study", *SHARED, "models", "callbacks"}
 

@@ -21,7 +21,6 @@ import tuning
 from labs import results
 from labs.cli import parse, replay_command
 from labs.exit_status import exit_status
-from labs.quiet_tensorflow import quiet_tensorflow
 from tuning.config import Config, load_config, refuse_other_settings
 
 PROGRAM = "python -m tuning"
@@ -29,7 +28,6 @@ PROGRAM = "python -m tuning"
 
 def main(arguments: Sequence[str]) -> None:
     """Search from the command line."""
-    quiet_tensorflow()
     with exit_status():
         config = parse(Config, __doc__, PROGRAM, arguments)
         if config.resume:

@@ -1,4 +1,4 @@
-"""How a worker process begins. It is imported before TensorFlow, which must be told to be quiet."""
+"""How a worker process begins; it is imported before TensorFlow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from labs.quiet_tensorflow import quiet_tensorflow
+from labs import tensorflow_import  # noqa: F401  `labs` prepares the import of TensorFlow.
 
 
 def begin(parent: int) -> None:
@@ -17,7 +17,6 @@ def begin(parent: int) -> None:
         parent: Process id of the parent, which may have died before this is called.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    quiet_tensorflow()
 
     def end_with_parent() -> None:
         while os.getppid() == parent:
