@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -20,18 +21,26 @@ class Terminated(KeyboardInterrupt):
 def exit_status() -> Iterator[None]:
     """Turn what ends a program early into one line on standard error and an exit status.
 
-    2 for an `InputError`, 130 for Ctrl-C, 143 for SIGTERM. Any other exception is a bug:
-    Python shows its traceback and exits with 1.
+    2 for an `InputError`, 130 for Ctrl-C, 143 for SIGTERM; 1 without a word if nobody reads
+    on, as in `| head -1`. Any other exception is a bug: Python shows its traceback and exits
+    with 1.
     """
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()  # What waits to be written finds the closed pipe here.
     except InputError as error:
         _exit(2, f"error: {error}")
     except KeyboardInterrupt as interrupt:
         notes = ". ".join(getattr(interrupt, "__notes__", []))
         status = 143 if isinstance(interrupt, Terminated) else 130
         _exit(status, f"Interrupted. {notes}")
+    except BrokenPipeError:
+        # Python tries once more at its end; see "Note on SIGPIPE" in its manual.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     finally:
         signal.signal(signal.SIGTERM, previous)
 

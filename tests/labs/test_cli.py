@@ -269,6 +269,24 @@ def test_what_the_user_can_mend_isone_line_and_status_2(
     assert part in line
 
 
+@pytest.mark.parametrize(
+    "arguments", [["labs"], ["labs", "--help"], ["labs.line_fit", "--help"], ["tuning", "--help"]]
+)
+def test_a_pipe_that_nobody_reads_is_no_bug(arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)  # As `| head -1` does, after its line.
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=PROJECT,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_exit_status_lets_success_and_bugs_pass() -> None:
     with exit_status():
         pass
