@@ -138,8 +138,8 @@ class Trained:
 def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
     record.add_table("activations", [describe_activation(n) for n in activations.ACTIVATIONS])
-    record.add_claims(*check_formulas(), *check_code_of_lecture_c())
-    record.add_claims(*check_comments_of_lecture_c(), *check_properties())
+    record.add_claims(*check_formulas(), *check_code_of_lecture_c(), check_comment_of_lecture_c())
+    record.add_claims(*check_properties(), *check_relu_properties())
     record.add_findings(*compare_definitions())
     record.add_figures(activations=plot_activations())
 
@@ -188,7 +188,7 @@ def by_keras(name: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Two float64 arrays of the shape of z.
     """
-    function = keras_activations()[name]  # Keras before TensorFlow, or it loads by halves.
+    function = keras_activations()[name]
     points = tf.constant(z, tf.float64)
     with tf.GradientTape() as tape:
         tape.watch(points)
@@ -261,10 +261,14 @@ def check_code_of_lecture_c() -> Iterator[Claim]:
     )
 
 
-def check_comments_of_lecture_c() -> Iterator[Claim]:
-    """Check what the comments in lecture C's code of the sigmoid say."""
+def check_comment_of_lecture_c() -> Claim:
+    """Check the range that a comment in lecture C's code of the sigmoid names.
+
+    The comment before it, "Warp to - inf to 0", may have a dash for its minus: the exponential
+    falls from +inf to 0. So it is not judged.
+    """
     far = np.array([-1e4, 1e4])
-    yield results.judge_formula(
+    return results.judge_formula(
         "C-sigmoid-range",
         "The sigmoid squashes to this range (comment in the code).",
         published="-1 to 1",
@@ -272,15 +276,6 @@ def check_comments_of_lecture_c() -> Iterator[Claim]:
         right_value=by_keras("sigmoid", far)[0],
         note="Keras's sigmoid of -10,000 and 10,000: it squashes to 0 to 1. The range of the "
         "comment is that of tanh.",
-    )
-    yield results.judge_formula(
-        "C-sigmoid-exponential",
-        "np.exp(-1 * linear) warps the line to this range (comment in the code).",
-        published="- inf to 0",
-        slide_value=-np.ones_like(SHOWN),
-        right_value=np.sign(np.exp(-SHOWN)),
-        note="Signs of the exponential: it is never negative. As the line rises it falls from "
-        "+inf to 0, as its name in the code, inf_to_zero, rightly says.",
     )
 
 
@@ -324,6 +319,41 @@ def check_properties() -> Iterator[Claim]:
         holds=slope > 0,
         measured=f"smallest slope {slope}",
         note=note,
+    )
+
+
+def check_relu_properties() -> Iterator[Claim]:
+    """Check what lecture A says in words about ReLU."""
+    relu, sigmoid, tanh, leaky = (
+        activations.ACTIVATIONS[name] for name in ("relu", "sigmoid", "tanh", "leaky-relu")
+    )
+    note = "4,000 points from -10 to 10."
+    zeros = [float(np.mean(f.value(GRID) == 0)) for f in (relu, sigmoid, tanh)]
+    yield results.judge_statement(
+        "A-relu-sparse",
+        "ReLU makes sparse representations.",
+        holds=zeros == [0.5, 0, 0],
+        measured="{:.0%} of its values are exactly 0, {:.0%} of the sigmoid's and {:.0%} of "
+        "tanh's".format(*zeros),
+        note=note,
+    )
+    low, high = float(relu.value(GRID).min()), float(relu.value(1e6))
+    yield results.judge_statement(
+        "A-relu-unbounded",
+        "ReLU gives no negative values, and its values have no limit.",
+        holds=low == 0 and high == 1e6,
+        measured=f"smallest value {low:g}, {high:,.0f} at 1,000,000",
+        note=note,
+    )
+    below = GRID - 11
+    slope = float(by_keras("relu", below)[1].max())
+    yield results.judge_statement(
+        "A-relu-dead",
+        "With ReLU all gradients may become 0.",
+        holds=slope == 0 and leaky.derivative(below).min() > 0,
+        measured=f"largest slope {slope:g} for values of -21 to -1",
+        note="Automatic differentiation. A unit whose bias is so low that every row falls there "
+        "gets no gradient and stays as it is; leaky ReLU passes a hundredth.",
     )
 
 
