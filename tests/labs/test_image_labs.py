@@ -70,6 +70,27 @@ def test_one_hot_and_integer_labels_give_one_loss(runs):
 
 def test_published_accuracies_are_not_judged_on_other_data(runs):
     assert not [claim for claim in runs[mnist][1]["claims"] if claim["id"].startswith("D")]
+    assert runs[sign_language][1]["claims"] == []
+
+
+def test_claims_on_real_hands_are_judged_by_what_was_measured():
+    def net(train: float, test: float, low: float, high: float) -> results.ModelResult:
+        return results.ModelResult(
+            "net", "keras", 1, train, test_accuracy=test, test_interval=(low, high)
+        )
+
+    def verdicts(plain: results.ModelResult, best: results.ModelResult) -> dict[str, str]:
+        return {c.id: c.verdict for c in sign_language.check_published(plain, best)}
+
+    poor, good = net(1.0, 0.6, 0.59, 0.61), net(1.0, 0.95, 0.94, 0.96)
+    assert verdicts(poor, good) == {
+        "C-sign-overfits": "reproduced",
+        "C-sign-plain": "reproduced",
+        "C-sign-convolution": "reproduced",
+        "C-sign-mended": "reproduced",
+    }
+    assert set(verdicts(good, poor).values()) == {"differs"}
+    assert verdicts(net(0.7, 0.6, 0.59, 0.61), good)["C-sign-overfits"] == "differs"
 
 
 def test_a_random_split_flatters_the_nearest_neighbor(runs):
