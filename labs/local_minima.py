@@ -4,8 +4,9 @@ Run:   python -m labs.local_minima           about 4 s on 2 cores
 Smoke: python -m labs.local_minima --quick   about 3 s
 
 The lecture's update rules walk down a ravine, over a saddle and across a plateau, and fit a
-sine, whose loss has two minima. Then the remedies: momentum, other starts, and steps of single
-rows, whose noise leads out of a minimum that holds the full gradient.
+sine, whose loss has two minima. Then the remedies: momentum, other starts, another learning
+rate, another model, and steps of single rows, whose noise leads out of a minimum that holds the
+full gradient.
 
 Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture D, Deep
 Learning 모델 학습법 (course notes, day 55), Upstage AI Lab.
@@ -52,6 +53,9 @@ WINDOWS = {
 }
 TRUE_FREQUENCY, SINE_RATE = 2.0, 0.1
 BATCHES = (1, 4, 10, 40)
+PLATEAU_RATES, SINE_RATES = (1.9, 10.0), (0.1, 0.3, 0.6)
+"""Rates to try in place of plain descent's own: one that crosses, one too large; three that fit."""
+DEGREE = 11
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ def run(config: Config, record: RunRecord) -> None:
     fit = make_sine_fit(config.seed)
     ends = end_points(fit, config)
     record.add_claims(*check_local_minima(ends))
+    record.add_claims(check_other_rate(fit, config), check_other_model(fit, config))
     left = count_left(leave_local_minimum(fit, config), local_minimum(fit))
     record.add_claims(check_leaving(left, config.starts))
     record.add_figures(
@@ -151,9 +156,14 @@ def is_found(frequency: np.ndarray) -> np.ndarray:
     return np.abs(frequency - TRUE_FREQUENCY) < 0.3
 
 
+def draw_starts(config: Config) -> np.ndarray:
+    """Return frequencies between 0 and 6 to start from, `(starts,)`."""
+    return np.random.default_rng(config.seed).uniform(0, 6, config.starts)
+
+
 def end_points(fit: landscapes.SineFit, config: Config) -> dict[str, np.ndarray]:
-    """Let each rule fit the frequency from many starts between 0 and 6, `(starts,)` each."""
-    starts = np.random.default_rng(config.seed).uniform(0, 6, config.starts)
+    """Let each rule fit the frequency from many starts, `(starts,)` each."""
+    starts = draw_starts(config)
     return {name: follow(name, fit.gradient, starts, 300)[-1] for name in RULES}
 
 
@@ -199,6 +209,57 @@ def check_local_minima(ends: Mapping[str, np.ndarray]) -> Iterator[Claim]:
         note="Five random starts at a time, the one with the least loss kept; lecture A says the "
         "same, to look for good starting points again and again. The interval is that of five.",
         interval=better,
+    )
+
+
+def check_other_rate(fit: landscapes.SineFit, config: Config) -> Claim:
+    """Check that another learning rate helps, on the plateau and on the sine fit."""
+
+    def end(gradient: Callable[..., Any], start: np.ndarray, steps: int, rate: float) -> np.ndarray:
+        return rules.descend(
+            rules.gradient_descent, lambda theta, step: gradient(theta), start, steps, rate=rate
+        )[-1]
+
+    _, gradient, start = LANDSCAPES["plateau"]
+    own = RULES["gradient descent"][1]
+    stays, crosses, leaves = (
+        float(landscapes.plateau(end(gradient, np.array(start), PATH_STEPS, rate)))
+        for rate in (own, *PLATEAU_RATES)
+    )
+    found = [is_found(end(fit.gradient, draw_starts(config), 300, r)).mean() for r in SINE_RATES]
+    return results.judge_statement(
+        "D-remedy-rate",
+        "Another learning rate is a remedy.",
+        holds=crosses < 0.5 < stays,
+        measured=f"loss on the plateau {stays:.3f} with rate {own}, {crosses:.3f} with "
+        f"{PLATEAU_RATES[0]}, {leaves:.3f} with {PLATEAU_RATES[1]:g}",
+        note=f"After {PATH_STEPS} steps. A remedy on a plateau, if the rate is not so large that "
+        "the first steep place throws descent out again. Not against local minima: with rates "
+        f"{', '.join(map(str, SINE_RATES))} the sine fit finds the better one from "
+        f"{min(found):.0%} to {max(found):.0%} of the starts.",
+    )
+
+
+def check_other_model(fit: landscapes.SineFit, config: Config) -> Claim:
+    """Check that another model, whose loss has another shape, helps."""
+    powers = np.polynomial.chebyshev.chebvander(fit.x / 3, DEGREE)
+    basis = np.linalg.qr(powers).Q * np.sqrt(len(fit.x))  # Curvature 2 in every direction.
+
+    def gradient(w: np.ndarray, step: int) -> np.ndarray:
+        return 2 * (w @ basis.T - fit.y) @ basis / len(fit.x)
+
+    starts = np.random.default_rng(config.seed).normal(0, 1, (config.starts, DEGREE + 1))
+    w = rules.descend(rules.gradient_descent, gradient, starts, 300, rate=SINE_RATE)[-1]
+    losses = np.mean((w @ basis.T - fit.y) ** 2, axis=1)
+    worse = float(fit.loss(np.array(local_minimum(fit))))
+    return results.judge_statement(
+        "D-remedy-architecture",
+        "Another model, which changes the shape of the loss, is a remedy.",
+        holds=bool(np.ptp(losses) < 1e-9 and losses.max() < worse),
+        measured=f"all {len(losses)} starts end at loss {losses.max():.3f}; the worse minimum of "
+        f"the sine is {worse:.2f}",
+        note=f"A polynomial of degree {DEGREE} on the same 40 points, by plain descent. It is "
+        "linear in its weights, so its loss is a bowl.",
     )
 
 

@@ -20,6 +20,8 @@ def test_every_claim_is_judged_and_every_picture_drawn(tmp_path):
         "A-momentum-local-minima": "differs",
         "D-local-minima": "reproduced",
         "D-remedy-initialization": "reproduced",
+        "D-remedy-rate": "reproduced",
+        "D-remedy-architecture": "reproduced",
         "D-sgd-leaves": "reproduced",
     }
     for picture in ("landscapes", "leaving"):
@@ -48,6 +50,15 @@ def test_minima_that_all_starts_find_are_no_trouble():
     verdicts = {claim.id: claim.verdict for claim in local_minima.check_local_minima(ends)}
     assert verdicts["A-local-minima"] == verdicts["D-local-minima"] == "differs"
     assert verdicts["A-momentum-local-minima"] == "reproduced"
+
+
+def test_remedies_that_change_nothing_are_none(monkeypatch):
+    fit, config = local_minima.make_sine_fit(0), Config(starts=20)
+    own = local_minima.RULES["gradient descent"][1]
+    monkeypatch.setattr(local_minima, "PLATEAU_RATES", (own, own))
+    assert local_minima.check_other_rate(fit, config).verdict == "differs"
+    monkeypatch.setattr(local_minima, "SINE_RATE", 1e-6)
+    assert local_minima.check_other_model(fit, config).verdict == "differs"
 
 
 def test_too_few_starts_are_refused():
