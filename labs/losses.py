@@ -122,6 +122,32 @@ def check_norms(rng: np.random.Generator, draws: int) -> Iterator[Claim]:
         f"in {below_one:.0%} of the pairs for p = 0.5",
         note=f"The triangle inequality on {draws:,} pairs of random vectors.",
     )
+    yield from check_similarities(vectors)
+
+
+def check_similarities(pairs: np.ndarray) -> Iterator[Claim]:
+    """Check what stands beside the norms in lecture B against SciPy.
+
+    Args:
+        pairs: Vectors to compare, `(pairs, 2, n)`.
+    """
+    note = f"By hand against scipy.spatial.distance on {len(pairs):,} pairs of {pairs.shape[2]}"
+    yield agree(
+        "B-cosine",
+        "Cosine similarity compares directions.",
+        "Cosine Similarity",
+        [losses.cosine_similarity(*pair) for pair in pairs],
+        [1 - scipy.spatial.distance.cosine(*pair) for pair in pairs],
+        f"{note} numbers.",
+    )
+    yield agree(
+        "B-hamming",
+        "Hamming distance counts the places that differ.",
+        "Hamming",
+        [losses.hamming_distance(*pair) for pair in pairs > 0],
+        [pairs.shape[2] * scipy.spatial.distance.hamming(*pair) for pair in pairs > 0],
+        f"{note} signs; SciPy gives the share of places, here times all.",
+    )
 
 
 def share_of_detours_that_are_shorter(pairs: np.ndarray, p: float) -> float:

@@ -14,6 +14,8 @@ CLAIMS = {
     "B-norm-2": "reproduced",
     "B-norm-infinity": "reproduced",
     "B-norm-p": "reproduced",
+    "B-cosine": "reproduced",
+    "B-hamming": "reproduced",
     "B-self-information": "reproduced",
     "B-entropy-coin": "reproduced",
     "B-cross-entropy-bound": "reproduced",
