@@ -10,7 +10,7 @@ import pytest
 
 from labs import data, mnist, results, sign_language
 from labs.errors import InputError
-from labs.image_study import file_name
+from labs.image_study import Trained, file_name
 
 SMALL = {
     mnist: {"dataset": "digits", "training_rows": 300, "dense_epochs": 1, "seeds": 2},
@@ -71,6 +71,21 @@ def test_one_hot_and_integer_labels_give_one_loss(runs):
 def test_published_accuracies_are_not_judged_on_other_data(runs):
     assert not [claim for claim in runs[mnist][1]["claims"] if claim["id"].startswith("D")]
     assert runs[sign_language][1]["claims"] == []
+
+
+def test_published_accuracies_are_set_against_the_mean_of_seeds():
+    def nets(*accuracies: float) -> list[Trained]:
+        kept = [results.ModelResult("net", "keras", test_accuracy=a) for a in accuracies]
+        return [Trained("net", {}, result, np.empty((0, 10))) for result in kept]
+
+    def verdicts(short: list[Trained], dropout: list[Trained]) -> dict[str, str]:
+        return {c.id: c.verdict for c in mnist.check_published(short, dropout, mnist.Config())}
+
+    found = verdicts(nets(0.978, 0.979), nets(0.9837, 0.9842))
+    assert found == {"D-5-epochs": "reproduced", "D-dropout": "reproduced"}
+    found = verdicts(nets(0.95, 0.951), nets(0.9815, 0.9825))
+    assert found == {"D-5-epochs": "differs", "D-dropout": "reproduced"}
+    assert verdicts(nets(0.9, 0.9), nets(0.9817, 0.9817, 0.9819))["D-dropout"] == "differs"
 
 
 def test_claims_on_real_hands_are_judged_by_what_was_measured():

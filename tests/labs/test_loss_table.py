@@ -9,7 +9,13 @@ from labs import data, results
 from labs import loss_table as lab
 from labs.errors import InputError
 
-ROWS = ("regression", "regression-rmse", "binary", "categorical", "sparse")
+CLAIMS = (
+    "C-table-regression",
+    "C-table-regression-rmse",
+    "C-table-binary",
+    "C-table-categorical",
+    "C-table-sparse",
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +29,7 @@ def run_directory(tmp_path_factory) -> Path:
 def test_every_row_of_the_table_arrives_with_another_seed_too(run_directory):
     found = json.loads((run_directory / "results.json").read_text())
     verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
-    assert verdicts == {f"C-table-{row}": "reproduced" for row in ROWS}
+    assert verdicts == dict.fromkeys(CLAIMS, "reproduced")
     assert len(found["tables"]["lecture-table"]) == 5
     assert len(found["tables"]["datasets"]) == 2
     assert (run_directory / "table.png").read_bytes().startswith(b"\x89PNG")

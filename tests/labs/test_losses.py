@@ -80,9 +80,11 @@ def test_log_zero_differs_where_keras_loses_the_loss_from_scores_too():
 
 
 def test_a_formula_that_is_off_differs():
-    assert lab.agree("B-x", "s", "p", [1.0, 2.0], [1.0, 2.0 + 1e-7], "n").verdict == "reproduced"
-    assert lab.agree("B-x", "s", "p", [1.0, 2.0], [1.0, 2.01], "n").verdict == "differs"
-    assert lab.agree("B-x", "s", "p", [1.0, np.nan], [1.0, 2.0], "n").verdict == "differs"
+    assert (
+        lab.agree("B-norm-1", "s", "p", [1.0, 2.0], [1.0, 2.0 + 1e-7], "n").verdict == "reproduced"
+    )
+    assert lab.agree("B-norm-1", "s", "p", [1.0, 2.0], [1.0, 2.01], "n").verdict == "differs"
+    assert lab.agree("B-norm-1", "s", "p", [1.0, np.nan], [1.0, 2.0], "n").verdict == "differs"
 
 
 def test_a_convex_loss_in_place_of_squared_error_differs(monkeypatch):
