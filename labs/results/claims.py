@@ -166,8 +166,10 @@ def judge_formula(
             f"right_value={right} and {note!r}."
         )
     verdict: Verdict = "reproduced" if np.allclose(slide, right) else "erratum"
-    measured = float(right) if right.ndim == 0 else np.array2string(right, separator=", ")
-    return Claim(id, statement, published, measured, verdict, note)
+    if right.ndim == 0:
+        return Claim(id, statement, published, float(right), verdict, note)
+    values = np.array2string(right, separator=", ", precision=6, max_line_width=1000)
+    return Claim(id, statement, published, values, verdict, note)
 
 
 def judge_statement(

@@ -76,8 +76,8 @@ def _claims_table(claims: list[dict[str, Any]]) -> Table:
         table.add_row(
             Text(claim["id"]),
             statement,
-            _short(claim["published"]),
-            _short(claim["measured"]),
+            short(claim["published"]),
+            short(claim["measured"]),
             Text(claim["verdict"], style=VERDICT_STYLES.get(claim["verdict"], "")),
         )
     return table
@@ -96,7 +96,7 @@ def _plain_table(name: str, rows: list[dict[str, Any]]) -> Table:
     for column in columns:
         table.add_column(Text(column), overflow="fold")
     for row in rows[:LONGEST_TABLE]:
-        table.add_row(*(_short(row.get(column)) for column in columns))
+        table.add_row(*(short(row.get(column)) for column in columns))
     return table
 
 
@@ -109,12 +109,12 @@ def _fixed(number: float | None, format_spec: str) -> str:
     return "–" if number is None else format(number, format_spec)
 
 
-def _short(value: Any) -> Text:
+def short(value: Any) -> Text:
     """Return a value of any kind in few characters, floats with four digits."""
     if value is None:
         return Text("–")
     if isinstance(value, float):
         return Text(f"{value:.4g}")
     if isinstance(value, list):
-        return Text(", ").join(_short(item) for item in value)
+        return Text(", ").join(short(item) for item in value)
     return Text(str(value))
