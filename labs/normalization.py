@@ -1,20 +1,19 @@
-"""Why scale?
+"""What does normalization inside a net add?
 
-Run:   python -m labs.normalization           about 14 s on 2 cores
-Smoke: python -m labs.normalization --quick   about 12 s
+Run:   python -m labs.normalization           about 8 s on 2 cores
+Smoke: python -m labs.normalization --quick   about 7 s
 
-The diabetes table in its raw units (years, mg/dl, ...) is scaled in the lecture's ways. For a
-linear regression the Hessian says beforehand how fast gradient descent may go and how long it
-takes. Then deeper nets are trained at many learning rates, with and without normalization
-between their layers.
+The lecture's batch, layer and weight normalization are set against Keras's. Then nets of three
+hidden layers are trained on the diabetes table at many learning rates: with and without them,
+on standardized inputs and on raw ones.
 
 Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,30 +32,19 @@ if TYPE_CHECKING:
     from labs.results import Claim, RunRecord
 
 keras = lazy_loader.load("keras")
-sklearn = lazy_loader.load("sklearn")
 tf = lazy_loader.load("tensorflow")
-
-SCALINGS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
-    "raw units": np.asarray,
-    "min-max": normalization.min_max,
-    "standardized": normalization.standardize,
-}
-NEAR = 1.01
-"""Gradient descent has arrived at 1.01 times the loss of least squares."""
-TRAINING_SHARE = 0.6
-"""Of the patients, as in the lecture's split."""
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 HIDDEN_UNITS = (16, 16, 16)
 KINDS = {
     "raw units": ("raw units", "none"),
-    "min-max": ("min-max", "none"),
+    "raw units, batch norm": ("raw units", "batch"),
     "standardized": ("standardized", "none"),
     "batch norm": ("standardized", "batch"),
     "layer norm": ("standardized", "layer"),
     "weight norm": ("standardized", "weight"),
 }
-"""Scaling of the inputs and normalization between the layers, by name."""
+"""Inputs, and what is normalized between the layers, by name."""
 LEARNED = 0.5
 """Cross-entropy of a net that has learned something; that of even odds is .69."""
 
@@ -65,7 +53,7 @@ LEARNED = 0.5
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"epochs": 20, "splits": 5}
+    QUICK: ClassVar = {"epochs": 20}
 
     epochs: int = 40
     """Passes of the nets over their training rows."""
@@ -73,73 +61,38 @@ class Config(LabConfig):
     """Rows a step of the nets; 53 makes 5 steps an epoch."""
     seeds: int = 10
     """Nets of each kind and learning rate, at least 2."""
-    splits: int = 30
-    """Random training parts for the regression, at least 2."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("epochs", self.epochs >= 1, "1 or more")
         self.require("batch_size", 2 <= self.batch_size <= 265, "from 2 to 265")
         self.require("seeds", self.seeds >= 2, "2 or more")
-        self.require("splits", self.splits >= 2, "2 or more")
 
 
 def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
-    patients, progression = load_raw_diabetes()
+    patients = data.load_diabetes(scaled=False)
     record.use_dataset(patients)
     record.add_claims(*check_formulas(patients.train.x, config))
     record.add_findings(*compare_batch_norm_modes(patients.train.x))
-
-    bowls = regress(np.concatenate([patients.train.x, patients.test.x]), progression, config)
-    record.add_table("regression", [describe_bowls(*item) for item in bowls.items()])
-    record.add_claims(check_scaling_speeds(bowls))
-    record.add_figures(regression=plot_descent(bowls))
 
     losses = {
         name: train_at_all_rates(patients, *kind, config)
         for name, kind in track(KINDS.items(), "Nets of six kinds")
     }
     record.add_table("nets", [describe_losses(*item) for item in losses.items()])
-    record.add_table("loss-by-rate", list(each_rate(losses)), printed=False)
     record.add_claims(*check_net_normalization(losses))
     record.add_findings(conclude(losses))
     record.add_figures(rates=plot_rates(losses))
 
 
-def load_raw_diabetes() -> tuple[Dataset, np.ndarray]:
-    """Load the diabetes table in its raw units, divided as in the lecture.
-
-    `data.load_diabetes` has it scaled by its makers already.
-
-    Returns:
-        The data set, and the progression of training rows, then test rows, `(442,)`.
-    """
-    lecture = data.load_diabetes()
-    table = sklearn.datasets.load_diabetes(scaled=False)
-    x_train, x_test, train, test = sklearn.model_selection.train_test_split(
-        table.data, table.target, test_size=1 - TRAINING_SHARE, random_state=42
-    )
-    patients = replace(
-        lecture,
-        name="diabetes, raw units",
-        train=data.Part(x_train, lecture.train.y),
-        test=data.Part(x_test, lecture.test.y),
-        source=f"sklearn.datasets.load_diabetes(scaled=False) of scikit-learn "
-        f"{sklearn.__version__}, sha256 {data.fingerprint(x_train, x_test)}",
-        known_problems=(),
-    )
-    return patients, np.concatenate([train, test])
-
-
 def check_formulas(x: np.ndarray, config: Config) -> Iterator[Claim]:
-    """Check each normalization by hand against scikit-learn and Keras.
+    """Check each normalization by hand against Keras.
 
     Args:
         x: Rows in raw units, `(rows, features)`.
         config: For the seed of γ, β and the weights.
     """
-    yield from check_data_scaling(x)
     yield from check_layer_formulas(x, *np.random.default_rng(config.seed).normal(size=(2, 10)))
     generator = np.random.default_rng(config.seed)
     v, g = generator.normal(size=(10, 4)), generator.uniform(1, 2, 4)
@@ -151,29 +104,6 @@ def check_formulas(x: np.ndarray, config: Config) -> Iterator[Claim]:
         keras.ops.convert_to_numpy(keras.ops.normalize(v, axis=0)) * g,
         "Against Keras's normalize; Keras has no layer for it. The slide has no formula; this is "
         "Salimans and Kingma's (2016).",
-    )
-
-
-def check_data_scaling(x: np.ndarray) -> Iterator[Claim]:
-    """Check min-max normalization and standardization against scikit-learn's scalers."""
-    scaled, standardized = normalization.min_max(x), normalization.standardize(x)
-    yield judge_values(
-        "A-min-max",
-        "Min-max normalization brings the data to 0 to 1.",
-        "0 to 1",
-        scaled,
-        sklearn.preprocessing.MinMaxScaler().fit_transform(x),
-        f"Against MinMaxScaler; all values lie from {scaled.min():.0f} to {scaled.max():.0f}.",
-    )
-    means, variances = standardized.mean(axis=0), standardized.var(axis=0)
-    yield judge_values(
-        "A-standardization",
-        "Standardization brings the data to mean 0 and variance 1.",
-        "mean 0, variance 1",
-        standardized,
-        sklearn.preprocessing.StandardScaler().fit_transform(x),
-        f"Against StandardScaler; means {np.abs(means).max():.0e} or less, variances 1 to "
-        f"{np.abs(variances - 1).max():.0e}.",
     )
 
 
@@ -259,68 +189,6 @@ def compare_batch_norm_modes(x: np.ndarray) -> Iterator[str]:
     )
 
 
-def regress(x: np.ndarray, y: np.ndarray, config: Config) -> dict[str, list[normalization.Bowl]]:
-    """Return the loss surface of a linear regression for random training parts, by scaling."""
-    rows = round(TRAINING_SHARE * len(x))
-    generators = [np.random.default_rng([config.seed, split]) for split in range(config.splits)]
-    parts = [generator.permutation(len(x))[:rows] for generator in generators]
-    return {
-        name: [normalization.regression_bowl(scale(x[part]), y[part]) for part in parts]
-        for name, scale in SCALINGS.items()
-    }
-
-
-def steps_needed(bowl: normalization.Bowl) -> int:
-    """Return the steps of gradient descent from 0 at half the largest stable rate."""
-    return bowl.steps_to(NEAR * bowl.lowest, bowl.largest_stable_rate / 2)
-
-
-def middle(values: Any) -> float:
-    """Return the geometric mean, for numbers that differ by orders of magnitude."""
-    return float(np.exp(np.mean(np.log(values))))
-
-
-def middle_interval(values: Any) -> results.Interval:
-    """Return where the geometric mean lies, at 95%."""
-    low, high = results.mean_interval(np.log(values))
-    return results.Interval(float(np.exp(low)), float(np.exp(high)))
-
-
-def describe_bowls(name: str, bowls: list[normalization.Bowl]) -> dict[str, Any]:
-    """Give a scaling's row of the table; geometric means over the training parts."""
-    steps = [steps_needed(bowl) for bowl in bowls]
-    low, high = middle_interval(steps)
-    return {
-        "inputs": name,
-        "condition number": f"{middle([bowl.condition_number for bowl in bowls]):,.0f}",
-        "largest stable rate": f"{middle([bowl.largest_stable_rate for bowl in bowls]):.2g}",
-        f"steps to {NEAR} × least squares": f"{middle(steps):,.0f}",
-        "95% interval": f"{low:,.0f} to {high:,.0f}",
-    }
-
-
-def check_scaling_speeds(bowls: Mapping[str, list[normalization.Bowl]]) -> Claim:
-    """Check that scaled inputs make gradient descent faster."""
-    steps = {name: np.array([steps_needed(bowl) for bowl in b]) for name, b in bowls.items()}
-    ratios = {name: steps["raw units"] / steps[name] for name in ("min-max", "standardized")}
-    intervals = {name: middle_interval(ratio) for name, ratio in ratios.items()}
-    measured = ", ".join(
-        f"{name} {middle(ratio):,.0f} times fewer steps than raw units "
-        f"({intervals[name].low:,.0f} to {intervals[name].high:,.0f})"
-        for name, ratio in ratios.items()
-    )
-    return results.judge_statement(
-        "A-normalization-speeds",
-        "Scaling the data makes learning faster.",
-        holds=all(interval.low > 1 for interval in intervals.values()),
-        measured=measured,
-        note=f"Linear regression, steps to {NEAR} times the loss of least squares at half of each "
-        f"largest stable rate, from the Hessian's eigenvalues; geometric means over "
-        f"{len(steps['raw units'])} training parts, 95% intervals.",
-        interval=intervals["standardized"],
-    )
-
-
 def start_weights(kind: str, inputs: int, config: Config) -> list[dict[str, np.ndarray]]:
     """Draw the weights of nets for each seed and learning rate, `(seeds · rates, ...)`.
 
@@ -365,7 +233,7 @@ def forward(layers: list[dict[str, Any]], x: Any, kind: str) -> Any:
     return output
 
 
-def train_at_all_rates(patients: Dataset, scaling: str, kind: str, config: Config) -> np.ndarray:
+def train_at_all_rates(patients: Dataset, inputs: str, kind: str, config: Config) -> np.ndarray:
     """Train nets by plain gradient steps, for each seed at each learning rate, all at once.
 
     Keras's optimizers have one rate; here each net of the stack has its own.
@@ -374,14 +242,15 @@ def train_at_all_rates(patients: Dataset, scaling: str, kind: str, config: Confi
         Mean cross-entropy of the batches of each epoch, `(seeds, rates, epochs)`; infinite
         once a net has diverged. A last partial batch is left out.
     """
-    x = SCALINGS[scaling](patients.train.x).astype(np.float32)
+    x = patients.train.x
+    x = (normalization.standardize(x) if inputs == "standardized" else x).astype(np.float32)
     y = patients.train.y
     start = start_weights(kind, x.shape[1], config)
     layers = [{name: tf.Variable(value) for name, value in layer.items()} for layer in start]
     variables = [variable for layer in layers for variable in layer.values()]
     rates = np.tile(np.array(LEARNING_RATES, np.float32), config.seeds)[:, None, None]
 
-    @tf.function(jit_compile=True)
+    @tf.function  # Compiling so few steps by XLA takes longer than they do.
     def step(rows: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
             logits = forward(layers, rows, kind)
@@ -436,22 +305,6 @@ def describe_losses(name: str, losses: np.ndarray) -> dict[str, Any]:
     }
 
 
-def each_rate(losses: Mapping[str, np.ndarray]) -> Iterator[dict[str, Any]]:
-    """Give a row for each kind of net and learning rate."""
-    for name, history in losses.items():
-        for number, rate in enumerate(LEARNING_RATES):
-            final = history[:, number, -1]
-            median = float(np.median(final))
-            yield {
-                "net": name,
-                "rate": rate,
-                "median loss": median if np.isfinite(median) else None,
-                "learned": int((final <= LEARNED).sum()),
-                "diverged": int(np.isinf(final).sum()),
-                "seeds": len(final),
-            }
-
-
 def check_net_normalization(losses: Mapping[str, np.ndarray]) -> Iterator[Claim]:
     """Check that normalization between layers makes learning stable and fast.
 
@@ -491,55 +344,40 @@ def check_net_normalization(losses: Mapping[str, np.ndarray]) -> Iterator[Claim]
 
 
 def conclude(losses: Mapping[str, np.ndarray]) -> str:
-    """Say what happens at a high learning rate."""
-    high = LEARNING_RATES.index(1.0)
-    shares = ", ".join(
-        f"{name} {np.mean(history[:, high, -1] <= LEARNED):.0%}" for name, history in losses.items()
+    """Say what batch normalization does for inputs that are not scaled."""
+    rates = {name: f"{usable_rates(history).mean():.1f}" for name, history in losses.items()}
+    return (
+        f"On inputs in raw units the plain net reaches the loss {LEARNED} at {rates['raw units']} "
+        f"of {len(LEARNING_RATES)} learning rates, with batch norm at "
+        f"{rates['raw units, batch norm']}; on standardized inputs at {rates['standardized']} and "
+        f"{rates['batch norm']}."
     )
-    return f"At the high learning rate 1, nets that reach the loss {LEARNED}: {shares}."
-
-
-def plot_descent(bowls: Mapping[str, list[normalization.Bowl]]) -> Figure:
-    """Draw the loss of the regression over the steps, for the first training part."""
-    steps = np.unique(np.geomspace(1, 1e8, 600).astype(np.int64))
-    with results.style.figure() as figure:
-        axes = figure.subplots()
-        for index, (name, (bowl, *_)) in enumerate(bowls.items()):
-            needed = steps_needed(bowl)
-            label = f"{name}: {needed:,} steps, condition number {bowl.condition_number:,.0f}"
-            color, linestyle = results.style.COLORS[index], (":", "--", "-")[index]
-            losses = bowl.loss(bowl.largest_stable_rate / 2, steps)
-            axes.plot(steps, losses / bowl.lowest, color=color, linestyle=linestyle, label=label)
-            axes.plot(needed, NEAR, color=color, marker=results.style.MARKERS[index], markersize=9)
-        axes.set(xscale="log", xlabel="steps of gradient descent", ylim=(0.9, 3))
-        axes.set_ylabel("loss / loss of least squares")
-        axes.legend(loc="upper right")
-        axes.set_title("Same patients, same model: scaling saves millions of steps")
-    return figure
 
 
 def plot_rates(losses: Mapping[str, np.ndarray]) -> Figure:
-    """Draw the final loss against the learning rate: scalings left, kinds of layers right."""
+    """Draw the final loss against the learning rate: inputs left, kinds of layers right."""
     names = list(losses)
     with results.style.figure(12.0, 5.6) as figure:
         figure.suptitle("Standardized inputs and batch norm bear higher learning rates")
         panels = figure.subplots(1, 2, sharey=True)
-        shown = {"inputs": names[:3], "between the layers, inputs standardized": names[2:]}
-        for axes, (title, kinds) in zip(panels, shown.items(), strict=True):
-            for name in kinds:
+        shown: dict[str, dict[str, str]] = {  # Titles, then labels.
+            "raw or standardized inputs": {name: ", ".join(KINDS[name]) for name in names[:4]},
+            "standardized inputs": {name: KINDS[name][1] for name in names[2:]},
+        }
+        for axes, (title, labels) in zip(panels, shown.items(), strict=True):
+            for name, label in labels.items():
                 index = names.index(name)
                 color = results.style.COLORS[index]
                 final = np.minimum(losses[name][..., -1], 1)  # The diverged, at the upper edge.
                 low, median, high = np.quantile(final, [0.25, 0.5, 0.75], axis=0)
                 marker = results.style.MARKERS[index]
-                label = "none" if name == "standardized" and axes is panels[1] else name
                 axes.plot(LEARNING_RATES, median, color=color, marker=marker, label=label)
                 axes.fill_between(LEARNING_RATES, low, high, color=color, alpha=0.15, linewidth=0)
             axes.axhline(np.log(2), color=results.style.NEUTRAL, linestyle="--", linewidth=1)
             axes.set(xscale="log", xlabel="learning rate", title=title, ylim=(0, 1.02))
-            axes.legend(loc="lower left", fontsize=11)
+            axes.legend(loc="lower left", title="normalized between the layers")
         panels[0].set_ylabel("training loss in the end (1 or more: 1)")
-        panels[0].annotate("even odds", (0.001, np.log(2)), (0, 4), textcoords="offset points")
+        panels[1].annotate("even odds", (0.02, np.log(2)), (0, 4), textcoords="offset points")
     return figure
 
 

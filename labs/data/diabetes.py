@@ -14,7 +14,7 @@ PROGRESSION_THRESHOLD = 140
 """Score of disease progression one year after baseline, from which the label is 1."""
 
 
-def load_diabetes() -> Dataset:
+def load_diabetes(*, scaled: bool = True) -> Dataset:
     """Load the diabetes table, labeled and divided as in the lecture.
 
     The score of disease progression (25 to 346) becomes the label: 0 below 140, else 1.
@@ -25,6 +25,10 @@ def load_diabetes() -> Dataset:
     all 442 patients, so test rows had a hand in the scaling of the training rows; this is
     named in `known_problems`.
 
+    Args:
+        scaled: Whether to take the table so scaled, as the lecture does, or in its raw units
+            (years, mg/dl, ...).
+
     Returns:
         265 training and 177 test rows, `x` `(rows, 10)` float64, `y` `(rows,)` int64,
         two classes.
@@ -33,20 +37,21 @@ def load_diabetes() -> Dataset:
     the table is from Efron, Hastie, Johnstone and Tibshirani (2004), "Least Angle
     Regression", Annals of Statistics 32.
     """
-    table = sklearn.datasets.load_diabetes()
+    table = sklearn.datasets.load_diabetes(scaled=scaled)
     labels = np.where(table.target < PROGRESSION_THRESHOLD, 0, 1).astype(np.int64)
     x_train, x_test, y_train, y_test = train_test_split(
         table.data, labels, test_size=0.4, random_state=42
     )
     return Dataset(
-        name="diabetes",
+        name="diabetes" if scaled else "diabetes, raw units",
         train=Part(x_train, y_train),
         test=Part(x_test, y_test),
         class_names=(f"below {PROGRESSION_THRESHOLD}", f"{PROGRESSION_THRESHOLD} or more"),
         source=(
-            f"sklearn.datasets.load_diabetes of scikit-learn {sklearn.__version__}, "
+            f"sklearn.datasets.load_diabetes{'' if scaled else '(scaled=False)'} of scikit-learn "
+            f"{sklearn.__version__}, "
             f"sha256 {fingerprint(x_train, y_train, x_test, y_test)}"
         ),
         feature_names=tuple(table.feature_names),
-        known_problems=("pooled-scaling",),
+        known_problems=("pooled-scaling",) if scaled else (),
     )

@@ -33,7 +33,7 @@ def test_every_patient_is_there_once_with_the_right_label() -> None:
 def test_a_score_of_140_is_in_the_upper_class(monkeypatch: pytest.MonkeyPatch) -> None:
     table = load_table()
     table.target = np.where(np.arange(442) % 2 == 0, 140.0, 139.0)
-    monkeypatch.setattr("sklearn.datasets.load_diabetes", lambda: table)
+    monkeypatch.setattr("sklearn.datasets.load_diabetes", lambda **_: table)
     data = load_diabetes()
     labels = np.concatenate([data.train.y, data.test.y])
     assert np.bincount(labels).tolist() == [221, 221]
@@ -47,3 +47,14 @@ def test_names_and_source_are_recorded() -> None:
     assert len(data.feature_names) == data.train.x.shape[1] == 10
     arrays = data.train.x, data.train.y, data.test.x, data.test.y
     assert data.source.endswith(f"sha256 {fingerprint(*arrays)}")
+
+
+def test_raw_units_are_the_same_rows_unscaled() -> None:
+    raw, scaled = load_diabetes(scaled=False), load_diabetes()
+    x, scaled_x = (np.concatenate([data.train.x, data.test.x]) for data in (raw, scaled))
+    standardized = (x - x.mean(axis=0)) / x.std(axis=0) / np.sqrt(len(x))
+    np.testing.assert_allclose(standardized, scaled_x, atol=1e-9)
+    assert x[:, 0].min() == 19  # Years of age.
+    np.testing.assert_array_equal(raw.train.y, scaled.train.y)
+    assert raw.name == "diabetes, raw units"
+    assert raw.known_problems == ()

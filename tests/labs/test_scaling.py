@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labs import data, results
+from labs.errors import InputError
+from labs.scaling import Config, check_formulas, check_scaling_speeds, middle, run
+from models.by_hand import normalization
+
+
+@pytest.fixture(scope="module")
+def run_directory(tmp_path_factory) -> Path:
+    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("run"))
+    with results.RunRecord("scaling", config, "replay") as record:
+        run(config, record)
+    return record.directory
+
+
+@pytest.fixture(scope="module")
+def found(run_directory) -> dict:
+    return json.loads((run_directory / "results.json").read_text())
+
+
+def test_every_claim_is_reproduced(found):
+    assert {claim["id"]: claim["verdict"] for claim in found["claims"]} == dict.fromkeys(
+        ["A-min-max", "A-standardization", "A-normalization-speeds"], "reproduced"
+    )
+
+
+def test_table_and_picture_are_in_the_run_directory(run_directory, found):
+    assert (run_directory / "regression.png").read_bytes().startswith(b"\x89PNG")
+    assert found["dataset"]["name"] == "diabetes, raw units"
+    conditions = [
+        float(row["condition number"].replace(",", "")) for row in found["tables"]["regression"]
+    ]
+    assert conditions[0] > 1e7 > conditions[1] > conditions[2] > 100
+
+
+def test_a_scaling_of_rows_is_an_erratum(monkeypatch):
+    monkeypatch.setattr(normalization, "standardize", normalization.layer_normalize)
+    claims = check_formulas(data.load_diabetes(scaled=False).train.x)
+    assert {c.id for c in claims if c.verdict == "erratum"} == {"A-standardization"}
+
+
+def test_scaling_that_does_not_help_differs():
+    flat = normalization.Bowl(np.array([1.0, 2.0]), np.array([3.0, 4.0]), 1.0)
+    steep = normalization.Bowl(np.array([0.01, 2.0]), np.array([3.0, 4.0]), 1.0)
+    names = ("raw units", "min-max", "standardized")
+    better = dict(zip(names, ([steep] * 3, [flat] * 3, [flat] * 3), strict=True))
+    same = dict(zip(names, ([flat] * 3, [flat] * 3, [flat] * 3), strict=True))
+    assert check_scaling_speeds(better).verdict == "reproduced"
+    assert check_scaling_speeds(same).verdict == "differs"
+
+
+def test_the_geometric_mean():
+    assert middle([1, 100]) == pytest.approx(10)
+
+
+def test_one_split_is_refused():
+    with pytest.raises(InputError, match="splits"):
+        Config(splits=1)
