@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from labs.results import Claim, RunRecord
 
-keras = lazy_loader.load("keras")
 scipy = lazy_loader.load("scipy")
 tf = lazy_loader.load("tensorflow")
 
@@ -242,8 +241,7 @@ def compare_costs(traces: Sequence[Trace]) -> list[dict[str, Any]]:
 
 def autodiff_rosenbrock(point: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return gradient, Hessian and Jacobian of the residuals as TensorFlow finds them."""
-    # Keras is asked first: loaded by TensorFlow's own import, the lazy module stays half empty.
-    p = keras.Variable(point, dtype="float64").value
+    p = tf.Variable(point)
     with tf.GradientTape(persistent=True) as outer:
         with tf.GradientTape() as inner:
             residuals = tf.stack([10 * (p[1] - p[0] ** 2), 1 - p[0]])

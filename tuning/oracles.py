@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 import warnings
+from contextlib import nullcontext
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -85,13 +87,16 @@ class AskTell:
         self._oracle.verbose = 0
         self._oracle.save = _keep_in_memory
         self._oracle._save_trial = _keep_in_memory
+        # One thread: sums in another order would lead a Gaussian process elsewhere. The other
+        # oracles sum nothing, and the limit takes a millisecond or two.
+        bayesian = strategy == "bayesian"
+        self._limited_threads = partial(threadpool_limits, 1) if bayesian else nullcontext
         self._chance = chance
 
     def ask(self) -> dict[str, Any] | None:
         """Return the values of the next trial, or None if there is none left."""
-        # One thread: sums in another order would lead a Gaussian process elsewhere.
         with (
-            threadpool_limits(1),
+            self._limited_threads(),
             # A kernel's length at the end of its range is no cause for alarm in a search.
             warnings.catch_warnings(action="ignore", category=ConvergenceWarning),
         ):
