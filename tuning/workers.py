@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -26,9 +27,6 @@ from tuning.worker_process import begin
 
 MAX_DEATHS = 3
 """A trial that kills its worker so often is at fault itself."""
-TRIALS_OF_A_WORKER = 100
-"""Then a new process takes over, so that what TensorFlow leaves in memory does not add up."""
-
 
 # loky starts a process at the first task; two at a time, from two threads, may wait for ever.
 _starting = threading.Lock()
@@ -54,7 +52,8 @@ class LocalWorkers:
     """N processes on this machine, each with one trial at a time.
 
     Each process is an executor of joblib's (loky) of its own: in a pool, the death of one
-    process ends the trials of all.
+    process ends the trials of all. TensorFlow keeps the traced program of every trial, about
+    10 MB; once a process has grown by 300 MB, loky lets a new one take over.
 
     Args:
         count: Number of processes.
@@ -69,6 +68,7 @@ class LocalWorkers:
         for process in self._processes:
             self._free.put(process)
         self._threads = ThreadPoolExecutor(count, "trial")
+        self._warnings = warnings.catch_warnings()
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Run a trial in the next free process."""
@@ -92,39 +92,39 @@ class LocalWorkers:
             self._free.put(process)
 
     def __enter__(self) -> Self:
+        self._warnings.__enter__()
+        # What loky says when it replaces a process that has grown.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: Any) -> None:
         self._closing = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         for process in self._processes:
             process.stop()
         self._threads.shutdown()
+        self._warnings.__exit__(*error)
 
 
 class _Process:
-    """One process, started when first needed and again after its death or many trials."""
+    """One process, started when first needed and again after its death."""
 
     def __init__(self) -> None:
         self._executor: ProcessPoolExecutor | None = None
-        self._trials = 0
 
     def call(self, run: Callable[[Task], Outcome], task: Task) -> Outcome:
-        if self._trials == TRIALS_OF_A_WORKER:
-            self.restart()
         with _starting:
             if self._executor is None:
                 self._executor = ProcessPoolExecutor(
                     1, timeout=None, initializer=begin, initargs=(os.getpid(),)
                 )
             future = self._executor.submit(run, task)
-        self._trials += 1
         outcome: Outcome = future.result()
         return outcome
 
     def restart(self) -> None:
         self.stop()
-        self._executor, self._trials = None, 0
+        self._executor = None
 
     def stop(self) -> None:
         if self._executor is not None:

@@ -2,6 +2,7 @@ import os
 import signal
 import time
 
+import numpy as np
 import psutil
 
 from tests.tuning.conftest import STUDY, made_up_outcome
@@ -66,3 +67,20 @@ def test_leaving_early_ends_the_processes():
         if "resource_tracker" not in " ".join(child.cmdline())
     ]
     assert not left
+
+
+def growing(task: Task) -> Outcome:
+    GROWTH.append(np.ones(50_000_000))  # 400 MB, for as long as the process lives.
+    time.sleep(1.5)  # loky looks once a second.
+    return Outcome("done", 0.0, scores=(float(os.getpid()),))
+
+
+GROWTH: list[np.ndarray] = []
+
+
+def test_a_process_that_grows_is_replaced_without_a_word(recwarn):
+    with LocalWorkers(1, growing) as workers:
+        futures = [workers.submit(task) for task in TASKS]
+        processes = {future.result().scores for future in futures}
+    assert len(processes) > 1
+    assert not recwarn.list
