@@ -67,7 +67,10 @@ def plot_hyperparameters(
         figure.supylabel(score_axis.SCORE_NAME, fontsize=14)
         figure.suptitle(f"{dataset_name}: {len(trials)} trials by the value of each hyperparameter")
         has_medians = any(_medians(column, on_axis) for column in columns)
-        handles = _legend_handles(outside, best, has_medians)
+        has_spreads = len(on_axis) <= MAX_SPREADS and any(
+            len(trial.fold_scores) > 1 for trial in on_axis
+        )
+        handles = _legend_handles(outside, best, has_medians, has_spreads)
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
 
@@ -147,10 +150,12 @@ def _draw_values(axes: Axes, column: Column) -> None:
 
 
 def _legend_handles(
-    outside: Mapping[str, Sequence[TrialRow]], best: TrialRow, has_medians: bool
+    outside: Mapping[str, Sequence[TrialRow]], best: TrialRow, has_medians: bool, has_spreads: bool
 ) -> list[Line2D]:
     star = Line2D([], [], marker="*", color=score_axis.BEST_COLOR, linestyle="none", markersize=13)
     star.set_label(f"best: {best.score:.4f}")
     trial = Line2D([], [], marker="o", color=style.COLORS[0], linestyle="none", label="trial")
+    spread = Line2D([], [], color=style.COLORS[5], linewidth=0.9, label="worst to best fold")
     median = Line2D([], [], color="black", linewidth=2.2, label="median")
-    return [star, trial, *([median] if has_medians else []), *score_axis.outside_handles(outside)]
+    lines = [spread] * has_spreads + [median] * has_medians
+    return [star, trial, *lines, *score_axis.outside_handles(outside)]
