@@ -132,7 +132,7 @@ class StockHyperModel(keras_tuner.HyperModel):
 
 def compare_trials(quick: bool) -> Rows:
     """Train once a trial, and validate on rows held out."""
-    trials, of = (2 if quick else 30), study(folds=1, seeds=1)
+    trials, of = (2 if quick else 20), study(folds=1, seeds=1)
     space = spaces.dense_space(UNITS, EPOCHS)
     part, ((train, held_out),) = of.training_part(), of.splits()
     rows = {"x": part.x[train], "y": part.y[train]}
@@ -162,7 +162,7 @@ def compare_trials(quick: bool) -> Rows:
 
 def compare_folds(quick: bool) -> Rows:
     """Cross-validate every trial, from two seeds."""
-    trials, of = (1 if quick else 6), study(folds=5, seeds=2)
+    trials, of = (1 if quick else 3), study(folds=5, seeds=2)
     space = spaces.dense_space(UNITS, (4, 8) if quick else EPOCHS)
     with warm_workers(1, of) as workers:
         ours, done = our_search("random", space, trials, of, workers.submit)
