@@ -14,6 +14,11 @@ from labs.errors import InputError
 
 MAY_CHANGE = frozenset({"workers", "cluster", "resume", "output_dir"})
 """Settings that decide where trials run, not what they are."""
+DATASETS = {
+    "diabetes": ("auto",),
+    "mnist": ("auto", "mnist", "digits"),
+    "sign_language": ("auto", "sign_mnist", "drawn_hands"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Config(LabConfig):
     """Which of keras-tuner's oracles proposes the trials."""
     model: Literal["auto", "dense", "convnet"] = "auto"
     """Kind of Keras net; auto is dense, on sign language convnet."""
-    dataset: str = "auto"
+    dataset: Literal["auto", "mnist", "digits", "sign_mnist", "drawn_hands"] = "auto"
     """Data set of an image lab, see the lab's --help."""
     trials: int = 0
     """Most trials; 0 means 40, or on images 12, and the whole of a grid."""
@@ -81,7 +86,13 @@ class Config(LabConfig):
         self.require("validation_fraction", 0.05 <= self.validation_fraction <= 0.5, "0.05 to 0.5")
 
     def complete(self) -> Config:
-        """Return the settings with every 0 and auto replaced by what it means."""
+        """Return the settings with every 0 and auto replaced by what it means.
+
+        Raises:
+            InputError: If the lab has no such data set, or no images for a convnet.
+        """
+        known = DATASETS[self.lab]
+        self.require("dataset", self.dataset in known, f"{' or '.join(known)} for {self.lab}")
         images = self.lab != "diabetes"
         grid = self.strategy == "grid"
         model = self.model

@@ -84,7 +84,11 @@ def run_search(config: Config, record: RunRecord) -> None:
 
 
 def study_of(config: Config) -> Study:
-    """Return what the search works on."""
+    """Return what the search works on.
+
+    Raises:
+        InputError: If its rows cannot be split into so many folds.
+    """
     study = Study(
         lab=config.lab,
         dataset=config.dataset,
@@ -96,6 +100,10 @@ def study_of(config: Config) -> Study:
         seed=config.seed,
         threads=config.threads,
     )
+    try:
+        study.splits()
+    except ValueError as error:  # Too few rows or groups for what was asked.
+        raise InputError(f"The training rows cannot be split as asked. {error}") from error
     return replace(study, fingerprint=fingerprint_of(study.training_part()))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 import warnings
@@ -150,8 +151,11 @@ class ClusterWorkers:
 
     def __init__(self, address: str, at_once: int) -> None:
         from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
 
         try:
+            # Knocked at first: a client that finds nobody goes on trying in the background.
+            socket.create_connection(get_address_host_port(address), timeout=10).close()
             self._client = Client(address, timeout="10s", set_as_default=False)
         except (OSError, ValueError) as error:
             raise InputError(

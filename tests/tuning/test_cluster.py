@@ -79,6 +79,7 @@ def workers_of(address: str) -> list[int]:
         return list(client.run(os.getpid).values())
 
 
-def test_an_address_without_a_scheduler_is_refused():
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", ""])
+def test_an_address_without_a_scheduler_is_refused(address):
     with pytest.raises(InputError, match="start one with: dask scheduler"):
-        ClusterWorkers("tcp://127.0.0.1:9", at_once=1)
+        ClusterWorkers(address, at_once=1)

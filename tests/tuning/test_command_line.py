@@ -83,6 +83,10 @@ def test_resume_needs_the_directory_of_a_search(tmp_path):
         (["diabetes", "--strategy", "manual"], "manual"),
         (["diabetes", "--model", "convnet"], "--model must be dense for diabetes"),
         (["diabetes", "--ask", "0"], "--ask must be 1 or more"),
+        (
+            ["mnist", "--dataset", "drawn_hands"],
+            "must be auto or mnist or digits for mnist",
+        ),
         (["diabetes", "--most-epochs", "1"], "--most-epochs must be 0, or 2 or more"),
         (["diabetes", "--final-seeds", "1"], "--final-seeds must be 0, or 2 or more"),
         (["diabetes", "--resume", "/nowhere"], "--resume must name"),
@@ -94,6 +98,14 @@ def test_wrong_arguments_give_one_line(arguments, message, capsys):
     assert end.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+def test_too_few_rows_are_one_line_as_well(tmp_path):
+    few = ["sign_language", "--dataset", "drawn_hands", "--quick", "--training-rows", "10"]
+    ended = run(*few, "--output-dir", str(tmp_path))
+    assert ended.returncode == 2
+    assert "cannot be split as asked. Class" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_help_answers_without_tensorflow():
