@@ -64,23 +64,22 @@ def _models_table(models: list[dict[str, Any]]) -> Table:
 
 def _claims_table(claims: list[dict[str, Any]]) -> Table:
     table = _table("Claims of the lectures")
-    table.add_column("id", no_wrap=True)
-    table.add_column("statement and note", ratio=1, overflow="fold")
-    table.add_column("published", justify="right", max_width=12, overflow="fold")
-    table.add_column("measured", justify="right", max_width=12, overflow="fold")
     table.add_column("verdict", no_wrap=True)
+    table.add_column("claim", ratio=1, overflow="fold")
     for claim in claims:
-        statement = Text(claim["statement"])
-        if claim["note"]:
-            statement.append(f"\n{claim['note']}", style="dim")
-        table.add_row(
-            Text(claim["id"]),
-            statement,
-            short(claim["published"]),
-            short(claim["measured"]),
-            Text(claim["verdict"], style=VERDICT_STYLES.get(claim["verdict"], "")),
-        )
+        verdict = Text(claim["verdict"], style=VERDICT_STYLES.get(claim["verdict"], ""))
+        table.add_row(verdict, _claim(claim))
     return table
+
+
+def _claim(claim: dict[str, Any]) -> Text:
+    text = Text.assemble((claim["id"], "bold"), f": {claim['statement']}\n")
+    if claim["published"] is not None:
+        text.append_text(Text.assemble("published ", short(claim["published"]), "; "))
+    text.append_text(Text.assemble("measured ", short(claim["measured"])))
+    if claim["note"]:
+        text.append(f"\n{claim['note']}", style="dim")
+    return text
 
 
 def _findings(sentences: list[str]) -> Table:
