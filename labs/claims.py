@@ -1,6 +1,6 @@
 """Which of the lectures' claims hold?
 
-Run:   python -m labs.claims           about 20 minutes on 2 cores
+Run:   python -m labs.claims           about 21 minutes on 2 cores
 Smoke: python -m labs.claims --quick   about 5 minutes
 
 Each claim is checked in the lab that it belongs to. This ledger runs the labs, one after the

@@ -1,7 +1,7 @@
 """What does the non-linearity add?
 
-Run:   python -m labs.nonlinearity           about 12 s on 2 cores
-Smoke: python -m labs.nonlinearity --quick   about 8 s
+Run:   python -m labs.nonlinearity           about 14 s on 2 cores
+Smoke: python -m labs.nonlinearity --quick   about 9 s
 
 The same net is trained on two crescents with no activation, with the sigmoid and with the step
 function. Linear layers, however many, are one linear layer, and a step has no slope to follow.

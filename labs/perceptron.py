@@ -1,7 +1,7 @@
 """What can one neuron decide?
 
-Run:   python -m labs.perceptron           about 2 s on 2 cores
-Smoke: python -m labs.perceptron --quick   about 2 s
+Run:   python -m labs.perceptron           about 3 s on 2 cores
+Smoke: python -m labs.perceptron --quick   about 3 s
 
 One neuron divides its inputs by a straight line. This lab builds gates of the lectures'
 weights, lets neurons learn all 16 gates of two inputs, proves that XOR is out of reach of one,

@@ -1,7 +1,7 @@
 """What helps a net that memorizes?
 
-Run:   python -m labs.regularization           about 10 s on 2 cores
-Smoke: python -m labs.regularization --quick   about 8 s
+Run:   python -m labs.regularization           about 13 s on 2 cores
+Smoke: python -m labs.regularization --quick   about 12 s
 
 A net that is too large for 120 patients, with each remedy of lecture E in turn: augmentation,
 dropout, a penalty on the weights, a smaller model, early stopping. What does each do to
