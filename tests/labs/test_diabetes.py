@@ -150,7 +150,7 @@ def test_settings_that_cannot_be_used_are_refused(setting, value):
         Config(**{setting: value})
 
 
-def test_ctrl_c_leavesone_line_status_130_and_a_readable_record(tmp_path):
+def test_ctrl_c_leaves_one_line_status_130_and_a_readable_record(tmp_path):
     command = [sys.executable, "-m", "labs.diabetes", "--output-dir", str(tmp_path)]
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     lab = subprocess.Popen(
