@@ -19,7 +19,6 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-import joblib
 from joblib.externals.loky import ProcessPoolExecutor
 
 from labs.errors import InputError
@@ -86,9 +85,7 @@ class LocalWorkers:
                     if self._closing:
                         raise
                     process.restart()
-            seconds = time.perf_counter() - start
-            reason = f"The worker died {MAX_DEATHS} times in this trial; is there enough memory?"
-            return Outcome("failed", seconds, error=reason)
+            return _given_up(time.perf_counter() - start)
         finally:
             self._free.put(process)
 
@@ -105,6 +102,11 @@ class LocalWorkers:
             process.stop()
         self._threads.shutdown()
         self._warnings.__exit__(*error)
+
+
+def _given_up(seconds: float) -> Outcome:
+    reason = "Its worker died again and again in this trial; is there enough memory?"
+    return Outcome("failed", seconds, error=reason)
 
 
 class _Process:
@@ -137,9 +139,11 @@ class _Process:
 
 
 class ClusterWorkers:
-    """A running Dask cluster, reached through joblib's Dask backend.
+    """A running Dask cluster.
 
-    Dask itself runs a trial again whose worker has died.
+    Dask itself runs a trial again whose worker has died. Its client is asked directly, because
+    joblib's Dask backend runs a trial in the process of the search as soon as the cluster is
+    down to one worker of one thread.
 
     Args:
         address: Address of the scheduler, such as `tcp://192.168.0.7:8786`.
@@ -169,9 +173,16 @@ class ClusterWorkers:
         return self._threads.submit(self._run_on_cluster, task)
 
     def _run_on_cluster(self, task: Task) -> Outcome:
-        with joblib.parallel_config("dask", client=self._client):
-            outcomes: list[Outcome] = joblib.Parallel()([joblib.delayed(run_trial)(task)])
-        return outcomes[0]
+        from distributed import KilledWorker
+
+        start = time.perf_counter()
+        # A pure task would be looked up among those done before.
+        future = self._client.submit(run_trial, task, pure=False)
+        try:
+            outcome: Outcome = future.result()
+        except KilledWorker:
+            return _given_up(time.perf_counter() - start)
+        return outcome
 
     def __enter__(self) -> Self:
         return self

@@ -3,19 +3,22 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from distributed import Client
+from distributed import Client, KilledWorker
+from distributed.scheduler import WorkerState
 
 from labs.errors import InputError
-from tests.tuning.conftest import search
+from tests.tuning.conftest import STUDY, search
 from tuning import spaces
-from tuning.trial import Task
+from tuning.trial import Task, use_threads
 from tuning.workers import ClusterWorkers, LocalWorkers
 
 SPACE = spaces.dense_space(units=(4, 8), epochs=(2, 4))
@@ -63,14 +66,37 @@ def test_a_killed_worker_of_a_cluster_changes_nothing_in_the_table(address, tmp_
             os.kill(workers_of(address)[0], signal.SIGKILL)
         return cluster.submit(task)
 
+    here = use_threads.cache_info()
     with ClusterWorkers(address, at_once=4) as cluster:
         search(tmp_path / "cluster", "random", SPACE, 8, submit=kill_one_then_submit)
+    assert use_threads.cache_info() == here, "A trial was run in the process of the search."
     with LocalWorkers(1) as local:
         search(tmp_path / "local", "random", SPACE, 8, submit=local.submit)
     assert submitted == 8
     tables = [tmp_path / name / "trials.csv" for name in ("cluster", "local")]
     assert tables[0].read_bytes() == tables[1].read_bytes()
     assert tables[0].read_text().count("done") == 8
+
+
+def test_a_trial_that_always_kills_its_worker_is_given_up(monkeypatch):
+    class Dying:
+        def __init__(self, *_: Any, **__: Any) -> None: ...
+
+        def submit(self, *_: Any, **__: Any) -> Any:
+            return self
+
+        def result(self) -> None:
+            raise KilledWorker("run_trial", WorkerState.__new__(WorkerState), 3)
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("distributed.Client", Dying)
+    server = socket.create_server(("127.0.0.1", 0))
+    address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    with server, ClusterWorkers(address, at_once=1) as cluster:
+        outcome = cluster.submit(Task(STUDY, {})).result()
+    assert outcome.status == "failed"
+    assert "died again and again" in outcome.error
 
 
 def workers_of(address: str) -> list[int]:
