@@ -1,21 +1,18 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import keras
 import pytest
 
-from labs import results
 from labs.activations import (
-    Config,
     check_code_of_lecture_c,
     check_comment_of_lecture_c,
     check_formulas,
     check_relu_properties,
-    run,
 )
 from models.by_hand import activations
+from tests.labs.quick_run import run_quickly
 
 ERRATA = {"C-sigmoid-range"}
 REPRODUCED = [
@@ -32,15 +29,7 @@ REPRODUCED = [
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("run"))
-    with results.RunRecord("activations", config, "replay") as record:
-        run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory) -> dict:
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("activations", tmp_path_factory.mktemp("run"))
 
 
 def test_every_claim_has_its_verdict(found):

@@ -1,13 +1,13 @@
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from labs import backpropagation, results
+from labs import backpropagation
 from labs.backpropagation import Config
 from labs.errors import InputError
 from models.by_hand import two_layer_net
+from tests.labs.quick_run import read_results, run_quickly, without_times
 
 ERRATA = {"A-loss-sign", "A-softmax-derivative", "A-chain-rule-w221", "B-error-derivative"}
 REPRODUCED = {
@@ -19,35 +19,24 @@ REPRODUCED = {
 NET = two_layer_net.unflatten(np.random.default_rng(5).normal(size=12))
 
 
-def run_small(folder: Path, seed: int) -> Path:
-    config = Config.for_quick_run(output_dir=folder, seed=seed)
-    with results.RunRecord("backpropagation", config, "replay") as record:
-        backpropagation.run(config, record)
-    return record.directory
-
-
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    return run_small(tmp_path_factory.mktemp("first"), seed=7)
+    return run_quickly("backpropagation", tmp_path_factory.mktemp("first"), seed=7)
 
 
-def read_results(directory: Path) -> dict:
-    return json.loads((directory / "results.json").read_text())
+def test_the_same_seed_gives_the_same_results(found, tmp_path):
+    again = read_results(run_quickly("backpropagation", tmp_path, seed=7))
+    assert without_times(again) == without_times(found)
 
 
-def test_the_same_seed_gives_the_same_results(run_directory, tmp_path):
-    again = read_results(run_small(tmp_path, seed=7)) | {"seconds": None}
-    assert again == read_results(run_directory) | {"seconds": None}
-
-
-def test_claims_have_the_verdicts_that_they_deserve(run_directory):
-    verdicts = {claim["id"]: claim["verdict"] for claim in read_results(run_directory)["claims"]}
+def test_claims_have_the_verdicts_that_they_deserve(found):
+    verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
     assert verdicts == dict.fromkeys(ERRATA, "erratum") | dict.fromkeys(REPRODUCED, "reproduced")
 
 
-def test_pictures_and_tables_are_in_the_run_directory(run_directory):
+def test_pictures_and_tables_are_in_the_run_directory(run_directory, found):
     assert (run_directory / "signs.png").read_bytes().startswith(b"\x89PNG")
-    tables = read_results(run_directory)["tables"]
+    tables = found["tables"]
     assert len(tables["two-layer-net"]) == 12
     for row in tables["agreement"]:
         assert row["by hand − autodiff"] < 1e-12

@@ -1,12 +1,12 @@
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from labs import batch_size, results
+from labs import batch_size
 from labs.batch_size import Config, Race
 from labs.errors import InputError
+from tests.labs.quick_run import run_quickly
 
 VERDICTS = {
     "B-batch-paths": "reproduced",
@@ -19,15 +19,7 @@ VERDICTS = {
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"), target=0.9)
-    with results.RunRecord("batch_size", config, "replay") as record:
-        batch_size.run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory) -> dict:
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("batch_size", tmp_path_factory.mktemp("runs"), target=0.9)
 
 
 def test_every_claim_is_judged(found):

@@ -1,12 +1,11 @@
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from labs import decision_regions as lab
-from labs import results
 from labs.errors import InputError
+from tests.labs.quick_run import read_results, run_quickly, without_times
 
 POINTS = np.random.default_rng(0).uniform(-3, 3, (4_000, 2))
 VERDICTS = {
@@ -18,11 +17,9 @@ VERDICTS = {
 
 
 def run_small(folder: Path) -> dict:
-    config = lab.Config.for_quick_run(output_dir=folder, seed=5)
-    with results.RunRecord("decision_regions", config, "replay") as record:
-        lab.run(config, record)
-    assert (record.directory / "regions.png").read_bytes().startswith(b"\x89PNG")
-    return json.loads((record.directory / "results.json").read_text()) | {"seconds": None}
+    directory = run_quickly("decision_regions", folder, seed=5)
+    assert (directory / "regions.png").read_bytes().startswith(b"\x89PNG")
+    return without_times(read_results(directory))
 
 
 def test_claims_have_their_verdicts_and_the_same_seed_gives_the_same_results(tmp_path):

@@ -1,4 +1,3 @@
-import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -6,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from labs import data, deep_nets, results
+from labs import data, deep_nets
 from labs.deep_nets import (
     EXPLODING,
     FAILING,
@@ -18,6 +17,7 @@ from labs.deep_nets import (
     Watched,
 )
 from labs.errors import InputError
+from tests.labs.quick_run import read_results, run_quickly
 
 SMALL = {"hidden_layers": 3, "epochs": 1, "seeds": 2}
 IDS = [
@@ -29,10 +29,7 @@ IDS = [
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("run"), **SMALL)
-    with results.RunRecord("deep_nets", config, "replay") as record:
-        deep_nets.run(config, record)
-    return record.directory
+    return run_quickly("deep_nets", tmp_path_factory.mktemp("run"), **SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +43,7 @@ def test_everything_promised_is_in_the_run_directory(run_directory):
     for net in ("sigmoid-random", "sigmoid-random-batch-norm", "relu-he"):
         columns = (run_directory / net / "history.csv").read_text().splitlines()[0]
         assert "gradient_norm/dense_1" in columns
-    found = json.loads((run_directory / "results.json").read_text())
+    found = read_results(run_directory)
     assert [claim["id"] for claim in found["claims"]] == IDS
     assert len(found["tables"]["ranking"]) == len(SETTINGS)
 

@@ -1,5 +1,4 @@
 import csv
-import json
 import os
 import signal
 import subprocess
@@ -11,35 +10,22 @@ import keras
 import numpy as np
 import pytest
 
-from labs import data, results
-from labs.diabetes import Config, Nets, check_lecture_net, check_mlp_classifier, compare, run
+from labs import data
+from labs.diabetes import Config, Nets, check_lecture_net, check_mlp_classifier, compare
 from labs.errors import InputError
 from models import fitting_estimators
+from tests.labs.quick_run import read_results, run_quickly, without_times
 
 SMALL = {"epochs": 12, "seeds": 2, "adam_seeds": 2, "lbfgs_iterations": (10, 20)}
-NEVER_EQUAL = {"seconds"}
 
 
 def run_small(folder: Path, seed: int) -> Path:
-    config = Config.for_quick_run(output_dir=folder, seed=seed, **SMALL)
-    with results.RunRecord("diabetes", config, "replay") as record:
-        run(config, record)
-    return record.directory
+    return run_quickly("diabetes", folder, seed=seed, **SMALL)
 
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
     return run_small(tmp_path_factory.mktemp("first"), seed=7)
-
-
-def without_times(value):
-    if isinstance(value, dict):
-        return {k: without_times(v) for k, v in value.items() if k not in NEVER_EQUAL}
-    return [without_times(v) for v in value] if isinstance(value, list) else value
-
-
-def read_results(directory: Path) -> dict:
-    return json.loads((directory / "results.json").read_text())
 
 
 def test_the_same_seed_gives_the_same_results(run_directory, tmp_path):

@@ -1,22 +1,18 @@
-import json
-
 import pytest
 
 from labs import gradient_cost as lab
-from labs import results
 from labs.errors import InputError
+from tests.labs.quick_run import read_results, run_quickly
 
 
 def test_the_claim_is_borne_out_and_the_same_seed_counts_the_same(tmp_path):
     tables = []
     for name in ("first", "second"):
-        config = lab.Config.for_quick_run(output_dir=tmp_path / name)
-        with results.RunRecord("gradient_cost", config, "replay") as record:
-            lab.run(config, record)
-        found = json.loads((record.directory / "results.json").read_text())
+        directory = run_quickly("gradient_cost", tmp_path / name)
+        found = read_results(directory)
         (claim,) = found["claims"]
         assert (claim["id"], claim["verdict"]) == ("B-shared-derivatives", "reproduced")
-        assert (record.directory / "cost.png").read_bytes().startswith(b"\x89PNG")
+        assert (directory / "cost.png").read_bytes().startswith(b"\x89PNG")
         rows = found["tables"]["cost"]
         tables.append([{k: v for k, v in row.items() if "timed" not in k} for row in rows])
     assert tables[0] == tables[1]

@@ -1,11 +1,10 @@
-import json
-
 import numpy as np
 import pytest
 
-from labs import data, gradient_noise, results
+from labs import data, gradient_noise
 from labs.errors import InputError
 from labs.gradient_noise import Config
+from tests.labs.quick_run import read_results, run_quickly
 
 VERDICTS = {
     "A-batch-kinds": "reproduced",
@@ -17,11 +16,9 @@ VERDICTS = {
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> dict:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"))
-    with results.RunRecord("gradient_noise", config, "replay") as record:
-        gradient_noise.run(config, record)
-    assert (record.directory / "noise.png").read_bytes().startswith(b"\x89PNG")
-    return json.loads((record.directory / "results.json").read_text())
+    directory = run_quickly("gradient_noise", tmp_path_factory.mktemp("runs"))
+    assert (directory / "noise.png").read_bytes().startswith(b"\x89PNG")
+    return read_results(directory)
 
 
 def test_every_claim_is_judged(found):

@@ -1,6 +1,5 @@
 """Both image labs, run small on the data that needs no network."""
 
-import json
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +10,7 @@ import pytest
 from labs import data, mnist, results, sign_language
 from labs.errors import InputError
 from labs.image_study import Trained, file_name
+from tests.labs.quick_run import read_results, run_quickly
 
 SMALL = {
     mnist: {"dataset": "digits", "training_rows": 300, "dense_epochs": 1, "seeds": 2},
@@ -20,19 +20,13 @@ PICTURES = {"samples", "confusion", "recalls", "mistakes", "curves"}
 
 
 def run_small(lab: ModuleType, folder: Path) -> Path:
-    config = lab.Config.for_quick_run(output_dir=folder, **SMALL[lab])
-    with results.RunRecord(lab.__name__.split(".")[-1], config, "replay") as record:
-        lab.run(config, record)
-    return record.directory
+    return run_quickly(lab.__name__.split(".")[-1], folder, **SMALL[lab])
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory) -> dict[ModuleType, tuple[Path, dict]]:
     folders = {lab: run_small(lab, tmp_path_factory.mktemp("runs")) for lab in SMALL}
-    return {
-        lab: (folder, json.loads((folder / "results.json").read_text()))
-        for lab, folder in folders.items()
-    }
+    return {lab: (folder, read_results(folder)) for lab, folder in folders.items()}
 
 
 @pytest.mark.parametrize("lab", SMALL, ids=lambda lab: lab.__name__)

@@ -1,21 +1,18 @@
-import json
-
 import numpy as np
 import pytest
 
 import callbacks
-from labs import data, learning_rate, results
+from labs import data, learning_rate
 from labs.errors import InputError
 from labs.learning_rate import Config
+from tests.labs.quick_run import read_results, run_quickly
 
 CONFIG = Config(seeds=2)
 
 
 def test_every_claim_is_judged_and_every_picture_drawn(tmp_path):
-    config = Config.for_quick_run(output_dir=tmp_path, seeds=2)
-    with results.RunRecord("learning_rate", config, "replay") as record:
-        learning_rate.run(config, record)
-    found = json.loads((record.directory / "results.json").read_text())
+    directory = run_quickly("learning_rate", tmp_path, seeds=2)
+    found = read_results(directory)
     verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
     assert verdicts.pop("A-step-decay-needed")  # Two seeds do not always show it.
     assert verdicts == {
@@ -27,7 +24,7 @@ def test_every_claim_is_judged_and_every_picture_drawn(tmp_path):
         "A-step-decay": "reproduced",
     }
     for picture in ("rates", "step_decay"):
-        assert (record.directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
+        assert (directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_rates_up_to_the_limit_go_down_and_beyond_it_up():

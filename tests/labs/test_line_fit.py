@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from labs import line_fit as lab
-from labs import results
 from labs.errors import InputError
 from models.by_hand import line_fit as by_hand
 from models.by_hand.finite_differences import numerical_gradient
+from tests.labs.quick_run import run_quickly
 
 ERRATA = {"C-gradient", "C-step-sign", "C-step-values"}
 REPRODUCED = {
@@ -28,15 +28,7 @@ REPRODUCED = {
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory):
-    config = lab.Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"))
-    with results.RunRecord("line_fit", config, "replay") as record:
-        lab.run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory):
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("line_fit", tmp_path_factory.mktemp("runs"))
 
 
 def test_everything_promised_is_in_the_run_directory(run_directory, found):

@@ -1,10 +1,8 @@
-import json
-
 import numpy as np
 import pytest
 
 from labs import linear_program as lab
-from labs import results
+from tests.labs.quick_run import read_results, run_quickly
 
 DIET = lab.Program(np.array([2.0, 3.0]), np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([4.0, 6.0]))
 """Its optimum, worked by hand: amounts (1.6, 1.2), prices (1.4, .2), cost 6.8."""
@@ -12,14 +10,11 @@ DIET = lab.Program(np.array([2.0, 3.0]), np.array([[1.0, 2.0], [3.0, 1.0]]), np.
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory):
-    config = lab.Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"))
-    with results.RunRecord("linear_program", config, "replay") as record:
-        lab.run(config, record)
-    return record.directory
+    return run_quickly("linear_program", tmp_path_factory.mktemp("runs"))
 
 
 def test_every_claim_is_borne_out(run_directory):
-    found = json.loads((run_directory / "results.json").read_text())
+    found = read_results(run_directory)
     verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
     assert verdicts == {"B-diet": "reproduced", "B-interior-point": "reproduced"}
     assert (run_directory / "diet.png").read_bytes().startswith(b"\x89PNG")

@@ -1,18 +1,15 @@
-import json
-
 import numpy as np
 import pytest
 
-from labs import local_minima, results
+from labs import local_minima
 from labs.errors import InputError
 from labs.local_minima import Config
+from tests.labs.quick_run import read_results, run_quickly
 
 
 def test_every_claim_is_judged_and_every_picture_drawn(tmp_path):
-    config = Config.for_quick_run(output_dir=tmp_path, starts=40)
-    with results.RunRecord("local_minima", config, "replay") as record:
-        local_minima.run(config, record)
-    found = json.loads((record.directory / "results.json").read_text())
+    directory = run_quickly("local_minima", tmp_path, starts=40)
+    found = read_results(directory)
     assert {claim["id"]: claim["verdict"] for claim in found["claims"]} == {
         "A-momentum-saddle": "reproduced",
         "D-plateau": "reproduced",
@@ -25,7 +22,7 @@ def test_every_claim_is_judged_and_every_picture_drawn(tmp_path):
         "D-sgd-leaves": "reproduced",
     }
     for picture in ("landscapes", "leaving"):
-        assert (record.directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
+        assert (directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_runs_are_counted_where_they_end():

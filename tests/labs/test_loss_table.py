@@ -1,13 +1,13 @@
-import json
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from labs import data, results
+from labs import data
 from labs import loss_table as lab
 from labs.errors import InputError
+from tests.labs.quick_run import read_results, run_quickly
 
 CLAIMS = (
     "C-table-regression",
@@ -20,14 +20,11 @@ CLAIMS = (
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = lab.Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"), seed=7)
-    with results.RunRecord("loss_table", config, "replay") as record:
-        lab.run(config, record)
-    return record.directory
+    return run_quickly("loss_table", tmp_path_factory.mktemp("runs"), seed=7)
 
 
 def test_every_row_of_the_table_arrives_with_another_seed_too(run_directory):
-    found = json.loads((run_directory / "results.json").read_text())
+    found = read_results(run_directory)
     verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
     assert verdicts == dict.fromkeys(CLAIMS, "reproduced")
     assert len(found["tables"]["lecture-table"]) == 5

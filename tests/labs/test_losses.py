@@ -1,13 +1,12 @@
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from labs import losses as lab
-from labs import results
 from labs.errors import InputError
 from models.by_hand import losses as by_hand
+from tests.labs.quick_run import run_quickly
 
 CLAIMS = {
     "B-norm-1": "reproduced",
@@ -33,15 +32,7 @@ CLAIMS = {
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = lab.Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"), seed=7)
-    with results.RunRecord("losses", config, "replay") as record:
-        lab.run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory) -> dict:
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("losses", tmp_path_factory.mktemp("runs"), seed=7)
 
 
 def test_every_claim_is_checked_with_another_seed_too(found):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import keras
@@ -8,7 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from labs import results
 from labs.errors import InputError
 from labs.nonlinearity import (
     LINEAR,
@@ -21,26 +19,18 @@ from labs.nonlinearity import (
     check_step,
     draw_moons,
     loss_along_a_weight,
-    run,
     step_tensor,
 )
 from models.by_hand import activations
 from models.by_hand.perceptron import step
+from tests.labs.quick_run import run_quickly
 
 IDS = ["E-linear-cube", "D-linear-map", "C-linear-stack", "D-step-function"]
 
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("run"), seed=3)
-    with results.RunRecord("nonlinearity", config, "replay") as record:
-        run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory) -> dict:
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("nonlinearity", tmp_path_factory.mktemp("run"), seed=3)
 
 
 def test_every_claim_is_reproduced(found):

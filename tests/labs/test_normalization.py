@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import keras
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from labs import data, results
+from labs import data
 from labs.errors import InputError
 from labs.normalization import (
     KINDS,
@@ -18,27 +17,19 @@ from labs.normalization import (
     check_net_normalization,
     epochs_needed,
     forward,
-    run,
     start_weights,
     train_at_all_rates,
     usable_rates,
 )
 from models.by_hand import normalization
+from tests.labs.quick_run import run_quickly
 
 SMALL = Config(epochs=2, seeds=2)
 
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("run"), epochs=5, seeds=3)
-    with results.RunRecord("normalization", config, "replay") as record:
-        run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory) -> dict:
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("normalization", tmp_path_factory.mktemp("run"), epochs=5, seeds=3)
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
-import json
 from dataclasses import replace
 
 import pytest
 
-from labs import data, results
+from labs import data
 from labs import optimization as lab
 from labs.errors import InputError
 from models.by_hand import finite_differences, problems
+from tests.labs.quick_run import run_quickly
 
 CLAIMS = [
     "B-gradient",
@@ -22,15 +22,7 @@ CLAIMS = [
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory):
-    config = lab.Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"))
-    with results.RunRecord("optimization", config, "replay") as record:
-        lab.run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory):
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("optimization", tmp_path_factory.mktemp("runs"))
 
 
 def test_everything_promised_is_in_the_run_directory(run_directory, found):

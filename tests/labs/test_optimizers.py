@@ -1,24 +1,21 @@
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from labs import optimizers, results
+from labs import optimizers
 from labs.errors import InputError
 from labs.optimizers import Config, Racer
+from tests.labs.quick_run import read_results, run_quickly
 
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"), seeds=2, epochs=1)
-    with results.RunRecord("optimizers", config, "replay") as record:
-        optimizers.run(config, record)
-    return record.directory
+    return run_quickly("optimizers", tmp_path_factory.mktemp("runs"), seeds=2, epochs=1)
 
 
 def test_everything_promised_is_in_the_run_directory(run_directory):
-    found = json.loads((run_directory / "results.json").read_text())
+    found = read_results(run_directory)
     for picture in ("race", "seeds"):
         assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
     assert found["status"] == "done"

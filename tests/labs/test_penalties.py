@@ -1,10 +1,8 @@
-import json
-
 import pytest
 
 from labs import penalties as lab
-from labs import results
 from labs.errors import InputError
+from tests.labs.quick_run import read_results, run_quickly
 
 CLAIMS = [
     "A-penalty-l0",
@@ -16,13 +14,11 @@ CLAIMS = [
 
 
 def test_every_claim_is_reproduced(tmp_path):
-    config = lab.Config.for_quick_run(output_dir=tmp_path)
-    with results.RunRecord("penalties", config, "replay") as record:
-        lab.run(config, record)
-    found = json.loads((record.directory / "results.json").read_text())
+    directory = run_quickly("penalties", tmp_path)
+    found = read_results(directory)
     assert [claim["id"] for claim in found["claims"]] == CLAIMS
     assert {claim["verdict"] for claim in found["claims"]} == {"reproduced"}
-    assert (record.directory / "penalties.png").read_bytes().startswith(b"\x89PNG")
+    assert (directory / "penalties.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_each_penalty_is_told_from_the_others():

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from labs import results
 from labs.errors import InputError
 from labs.perceptron import (
     SLIDE_GATES,
@@ -17,9 +15,9 @@ from labs.perceptron import (
     count_separable,
     is_separable,
     last_mistake,
-    run,
 )
 from models.by_hand import perceptron
+from tests.labs.quick_run import read_results, run_quickly, without_times
 
 X = perceptron.binary_inputs(2)
 
@@ -38,30 +36,18 @@ VERDICTS = {
 }
 
 
-def run_small(folder: Path) -> Path:
-    config = Config.for_quick_run(output_dir=folder, seed=5)
-    with results.RunRecord("perceptron", config, "replay") as record:
-        run(config, record)
-    return record.directory
-
-
-def read_results(directory: Path) -> dict:
-    found = json.loads((directory / "results.json").read_text())
-    del found["seconds"]
-    return found
-
-
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    return run_small(tmp_path_factory.mktemp("first"))
+    return run_quickly("perceptron", tmp_path_factory.mktemp("first"), seed=5)
 
 
-def test_the_same_seed_gives_the_same_results(run_directory, tmp_path):
-    assert read_results(run_small(tmp_path)) == read_results(run_directory)
+def test_the_same_seed_gives_the_same_results(found, tmp_path):
+    again = read_results(run_quickly("perceptron", tmp_path, seed=5))
+    assert without_times(again) == without_times(found)
 
 
-def test_every_claim_has_its_verdict(run_directory):
-    claims = read_results(run_directory)["claims"]
+def test_every_claim_has_its_verdict(found):
+    claims = found["claims"]
     assert {claim["id"]: claim["verdict"] for claim in claims} == VERDICTS
 
 

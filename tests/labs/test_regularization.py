@@ -1,14 +1,14 @@
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from callbacks import OverfittingMonitor
-from labs import data, results
+from labs import data
 from labs import regularization as lab
 from labs.errors import InputError
 from models.by_hand import regularization as by_hand
+from tests.labs.quick_run import run_quickly
 
 CLAIMS = [
     "A-dropout-scale",
@@ -24,15 +24,7 @@ CLAIMS = [
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = lab.Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"), seed=7)
-    with results.RunRecord("regularization", config, "replay") as record:
-        lab.run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory) -> dict:
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("regularization", tmp_path_factory.mktemp("runs"), seed=7)
 
 
 def test_every_claim_is_reproduced_with_another_seed_too(found):

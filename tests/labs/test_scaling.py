@@ -1,28 +1,20 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from labs import data, results
+from labs import data
 from labs.errors import InputError
-from labs.scaling import Config, check_formulas, check_scaling_speeds, middle, run
+from labs.scaling import Config, check_formulas, check_scaling_speeds, middle
 from models.by_hand import normalization
+from tests.labs.quick_run import run_quickly
 
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("run"))
-    with results.RunRecord("scaling", config, "replay") as record:
-        run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory) -> dict:
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("scaling", tmp_path_factory.mktemp("run"))
 
 
 def test_every_claim_is_reproduced(found):

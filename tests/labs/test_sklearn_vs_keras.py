@@ -1,5 +1,4 @@
 import csv
-import json
 import warnings
 from dataclasses import asdict, replace
 from itertools import pairwise
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from labs import data, results
+from labs import data
 from labs.errors import InputError
 from labs.sklearn_vs_keras import (
     START,
@@ -26,9 +25,9 @@ from labs.sklearn_vs_keras import (
     ladder,
     largest_switch,
     losses_of_both,
-    run,
 )
 from models import build_mlp, fit
+from tests.labs.quick_run import read_results, run_quickly
 
 STEPS = ladder(Config(), rows=265)
 BATCH_STEP = STEPS["batch: 32"]
@@ -38,14 +37,11 @@ TRAIN = data.load_diabetes().train
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
-    config = Config.for_quick_run(output_dir=folder, seeds=2, iterations=20, epochs=3)
-    with results.RunRecord("sklearn_vs_keras", config, "replay") as record:
-        run(config, record)
-    return record.directory
+    return run_quickly("sklearn_vs_keras", folder, seeds=2, iterations=20, epochs=3)
 
 
 def test_everything_promised_is_in_the_run_directory(run_directory):
-    found = json.loads((run_directory / "results.json").read_text())
+    found = read_results(run_directory)
     assert found["status"] == "done"
     assert (run_directory / "ladder.png").read_bytes().startswith(b"\x89PNG")
     names = list(ladder(Config(epochs=3), 265))

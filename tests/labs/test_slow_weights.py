@@ -1,22 +1,18 @@
-import json
-
 import numpy as np
 import pytest
 
-from labs import results
 from labs import slow_weights as lab
 from labs.errors import InputError
 from models.by_hand.slow_weights import BIASES, SlowWeights
+from tests.labs.quick_run import read_results, run_quickly
 
 
 def test_both_insights_are_borne_out_in_a_quick_run(tmp_path):
-    config = lab.Config.for_quick_run(output_dir=tmp_path, seed=7)
-    with results.RunRecord("slow_weights", config, "replay") as record:
-        lab.run(config, record)
-    found = json.loads((record.directory / "results.json").read_text())
+    directory = run_quickly("slow_weights", tmp_path, seed=7)
+    found = read_results(directory)
     verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
     assert verdicts == {"D-low-activation": "reproduced", "D-saturation": "reproduced"}
-    assert (record.directory / "slow.png").read_bytes().startswith(b"\x89PNG")
+    assert (directory / "slow.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_same_seed_watches_the_same_nets():

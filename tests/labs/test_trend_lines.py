@@ -1,22 +1,18 @@
-import json
-
 import numpy as np
 import pytest
 
-from labs import results
 from labs import trend_lines as lab
 from labs.errors import InputError
+from tests.labs.quick_run import read_results, run_quickly
 
 
 def test_every_claim_is_reproduced_with_another_seed_too(tmp_path):
-    config = lab.Config.for_quick_run(output_dir=tmp_path, seed=7)
-    with results.RunRecord("trend_lines", config, "replay") as record:
-        lab.run(config, record)
-    found = json.loads((record.directory / "results.json").read_text())
+    directory = run_quickly("trend_lines", tmp_path, seed=7)
+    found = read_results(directory)
     assert {claim["id"]: claim["verdict"] for claim in found["claims"]} == dict.fromkeys(
         ["C-trend-line", "B-three-parts", "C-three-parts"], "reproduced"
     )
-    assert (record.directory / "trend_lines.png").read_bytes().startswith(b"\x89PNG")
+    assert (directory / "trend_lines.png").read_bytes().startswith(b"\x89PNG")
 
 
 def errors_with(test: float, validation: float) -> np.ndarray:

@@ -1,20 +1,17 @@
-import json
-
 import pytest
 
-from labs import results, update_rules
+from labs import update_rules
 from labs.errors import InputError
 from labs.update_rules import Config
 from models.by_hand import update_rules as rules
+from tests.labs.quick_run import read_results, run_quickly
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> dict:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("runs"))
-    with results.RunRecord("update_rules", config, "replay") as record:
-        update_rules.run(config, record)
-    assert (record.directory / "adam.png").read_bytes().startswith(b"\x89PNG")
-    return json.loads((record.directory / "results.json").read_text())
+    directory = run_quickly("update_rules", tmp_path_factory.mktemp("runs"))
+    assert (directory / "adam.png").read_bytes().startswith(b"\x89PNG")
+    return read_results(directory)
 
 
 def test_every_claim_is_judged(found):

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import keras
@@ -6,25 +5,18 @@ import numpy as np
 import pytest
 
 import callbacks
-from labs import data, results, vanishing_gradient
+from labs import data, vanishing_gradient
 from labs.errors import InputError
 from labs.vanishing_gradient import DEPTHS, RELU, SETTINGS, SIGMOID, Config, Setting, Start
 from models.by_hand.normalization import KERAS_EPSILON
+from tests.labs.quick_run import run_quickly
 
 IDS = ["A-vanishing", "C-sigmoid-vanishing", "E-initialization-xavier", "E-initialization-he"]
 
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
-    config = Config.for_quick_run(output_dir=tmp_path_factory.mktemp("run"))
-    with results.RunRecord("vanishing_gradient", config, "replay") as record:
-        vanishing_gradient.run(config, record)
-    return record.directory
-
-
-@pytest.fixture(scope="module")
-def found(run_directory) -> dict:
-    return json.loads((run_directory / "results.json").read_text())
+    return run_quickly("vanishing_gradient", tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(scope="module")
