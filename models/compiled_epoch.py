@@ -46,11 +46,16 @@ def row_count(data: Arrays) -> int:
     return len(next(leaf for leaf in keras.tree.flatten(data) if leaf is not None))
 
 
+def create_variables(model: keras.Model, data: Arrays) -> None:
+    """Create the variables of layers, metrics and optimizer, which a compiled call must not."""
+    model._symbolic_build(data_batch=_map(lambda leaf: leaf[:1], data))
+
+
 class CompiledEpoch:
     """Runs `model.train_step` or `model.test_step` over all batches in one call.
 
     Args:
-        model: A compiled model.
+        model: A compiled model that has its variables, see `create_variables`.
         step: `"train_step"` or `"test_step"`.
         data: `(x, y, sample_weight)` as tensors, see `as_tensors`.
         batch_size: Rows a step; the last step takes what is left.
@@ -70,8 +75,6 @@ class CompiledEpoch:
         jit_compile: bool,
         augment: Augment | None = None,
     ) -> None:
-        # Creates the variables of metrics and optimizer, which a compiled call must not.
-        model._symbolic_build(data_batch=_map(lambda leaf: leaf[:1], data))
         self._data = data
         self._in_order = np.arange(row_count(data), dtype=np.int32)
         self._batch_size = min(batch_size, row_count(data))

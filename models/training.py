@@ -16,7 +16,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from .compiled_epoch import Arrays, Augment, CompiledEpoch, as_tensors, row_count
+from .compiled_epoch import (
+    Arrays,
+    Augment,
+    CompiledEpoch,
+    as_tensors,
+    create_variables,
+    row_count,
+)
 from .row_order import row_order
 from .stock_fit import reason_for_stock_fit, run_loss_guards
 from .xla import xla_pays
@@ -105,6 +112,7 @@ def fit(
     validation = None if validation_data is None else as_tensors(*validation_data)
     order = row_order(row_count(train_data), shuffle, seed)
     steps = -(-row_count(train_data) // batch_size)
+    create_variables(model, train_data)
     if jit_compile == "auto":
         # Augmentation may use operations that XLA does not have, such as turning images.
         jit_compile = augment is None and xla_pays(model, steps * (epochs - initial_epoch))

@@ -11,6 +11,13 @@ def test_xla_pays_for_dense_nets_in_long_runs_only():
     assert not xla_pays(dense_net(), steps=10)
 
 
+def test_xla_pays_sooner_for_large_nets():
+    large = build_mlp((300,), (300,), 40, seed=0)
+    assert large.count_params() > 100_000
+    assert xla_pays(large, steps=3_000)
+    assert not xla_pays(dense_net(), steps=3_000)
+
+
 def test_xla_never_pays_for_convolutions():
     assert not xla_pays(batch_norm_convnet(), steps=1_000_000)
 
