@@ -436,7 +436,7 @@ def _draw_surface(
     """Draw lines of equal MSE."""
     m, b = np.linspace(*m_range, 200), np.linspace(*b_range, 200)
     losses = mse(np.stack(np.meshgrid(m, b), axis=-1))
-    contour = axes.contour(m, b, losses, levels, colors="#AAAAAA", linewidths=0.8)
+    contour = axes.contour(m, b, losses, levels, colors=results.style.FAINT, linewidths=0.8)
     if named:
         axes.clabel(contour, fontsize=10, colors=results.style.NEUTRAL)
     axes.grid(visible=False)

@@ -222,7 +222,8 @@ def plot_diet() -> Figure:
     ]
     with results.style.figure(11, 6) as figure:
         axes = figure.subplots()
-        axes.fill_between(x, np.max([*bounds, 0 * x], axis=0), 8, color="#DDEBF5", label="enough")
+        enough = np.max([*bounds, 0 * x], axis=0)
+        axes.fill_between(x, enough, 8, color=results.style.AREA, label="enough")
         for index, (row, bound) in enumerate(zip(rows, bounds, strict=True)):
             style = results.style.MARK_STYLES[index]
             color = results.style.COLORS[index + 1]

@@ -324,7 +324,7 @@ def plot_landscapes(
             x, y = np.meshgrid(np.linspace(left, right, 160), np.linspace(bottom, top, 160))
             height = LANDSCAPES[place][0](np.stack([x, y], axis=-1))
             levels = np.quantile(height, np.linspace(0.01, 0.98, 14))
-            axes.contour(x, y, height, levels, colors="#BBBBBB", linewidths=0.8)
+            axes.contour(x, y, height, levels, colors=results.style.FAINT, linewidths=0.8)
             for index, path in enumerate(paths[place].values()):
                 axes.plot(
                     *path.T,

@@ -292,7 +292,7 @@ def plot_boundaries(moons: Dataset, nets: Mapping[str, Trained]) -> Figure:
         panels = figure.subplots(1, 3, sharex=True, sharey=True)
         for axes, kind in zip(panels, (ONE, LINEAR, SIGMOID), strict=True):
             shape = nets[kind].replicas.predict(plane)[0, :, 0].reshape(len(line), len(line))
-            axes.contourf(line, line, shape, levels=[0.5, 1.01], colors=["#DDDDDD"])
+            axes.contourf(line, line, shape, levels=[0.5, 1.01], colors=[results.style.AREA])
             axes.contour(line, line, shape, levels=[0.5], colors=[results.style.NEUTRAL])
             for label, name in enumerate(moons.class_names):
                 rows = moons.test.x[moons.test.y == label]

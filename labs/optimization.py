@@ -455,7 +455,7 @@ def _draw_levels(axes: Axes, problem: problems.Problem) -> None:
     """Draw lines of equal value, each four times as high as the one inside it."""
     x, y = np.linspace(-11, 3, 150), np.linspace(-7, 3, 150)
     values = [[problem.value(np.array([u, v])) for u in x] for v in y]
-    axes.contour(x, y, values, 4.0 ** np.arange(-1, 6), colors="#AAAAAA", linewidths=0.8)
+    axes.contour(x, y, values, 4.0 ** np.arange(-1, 6), colors=results.style.FAINT, linewidths=0.8)
     axes.set(xlim=(-11, 3), ylim=(-7, 3))
     axes.grid(visible=False)
 

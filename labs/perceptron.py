@@ -296,7 +296,7 @@ def _draw_fired_area(axes: Axes, neurons: Sequence[perceptron.Neuron]) -> None:
     line = np.linspace(-0.5, 1.5, 400)
     plane = np.stack(np.meshgrid(line, line), axis=-1)
     fired = np.min([perceptron.fire(neuron, plane) for neuron in neurons], axis=0)
-    axes.contourf(line, line, fired, levels=[0.5, 1.5], colors=["#DDDDDD"])
+    axes.contourf(line, line, fired, levels=[0.5, 1.5], colors=[results.style.AREA])
 
 
 def plot_learning(mistakes: Mapping[Gate, np.ndarray]) -> Figure:

@@ -24,6 +24,10 @@ MARK_STYLES = ((0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (8, 3)), (0, (3, 1, 1, 
 """Line styles of markers and reference lines, apart from the dashed and solid curves."""
 NEUTRAL = "#4D4D4D"
 """Reference lines and remarks."""
+FAINT = "#AAAAAA"
+"""Contour lines, and bars that are not to be trusted."""
+AREA = "#DDDDDD"
+"""Filled regions behind the data, and the grid."""
 
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -40,7 +44,7 @@ STYLE: dict[Any, Any] = {
     "figure.titlesize": 17,
     "font.family": "DejaVu Sans",
     "font.size": 13,
-    "grid.color": "#DDDDDD",
+    "grid.color": AREA,
     "grid.linewidth": 0.8,
     "legend.fontsize": 12,
     "legend.frameon": False,

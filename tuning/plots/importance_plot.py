@@ -32,7 +32,7 @@ def plot_importance(dataset_name: str, importance: Importance) -> Figure:
             np.arange(len(rows)),
             values,
             height=0.62,
-            color=style.COLORS[0] if importance.trusted else "#BBBBBB",
+            color=style.COLORS[0] if importance.trusted else style.FAINT,
         )
         axes.hlines(np.arange(len(rows)), *ends, color="black", linewidth=1.5)
         axes.axvline(0, color=style.NEUTRAL, linewidth=1)

@@ -83,7 +83,7 @@ def set_score_limits(axes: Axes, scores: ArrayLike, outside: bool) -> None:
         ticks = [tick for tick in axes.get_yticks() if bottom <= tick <= top]
         strip = 0.07 * (top - bottom) / 0.93
         axes.set_ylim(bottom - strip, top)
-        axes.axhspan(bottom - strip, bottom, color="#EEEEEE", zorder=0)
+        axes.axhspan(bottom - strip, bottom, color=style.AREA, zorder=0)
         axes.set_yticks(ticks)
 
 
