@@ -28,7 +28,7 @@ from rich.progress import track
 import models
 from labs import data, results
 from labs.cli import LabConfig, run_lab
-from models.by_hand import logistic_regression, update_rules
+from models.by_hand import logistic_regression, normalization, update_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from labs.results import Claim, RunRecord
 
 keras = lazy_loader.load("keras")
+scipy = lazy_loader.load("scipy")
 
 FEATURES = ("bmi", "s5")
 PATH_BATCHES = {"batch": None, "mini-batch, 20 rows": 20, "stochastic, 1 row": 1}
@@ -120,8 +121,7 @@ def two_features() -> tuple[np.ndarray, np.ndarray]:
     """Return two columns of the diabetes rows, mean 0 and deviation 1, and the labels."""
     patients = data.load_diabetes()
     columns = [patients.feature_names.index(name) for name in FEATURES]
-    x = patients.train.x[:, columns]
-    return (x - x.mean(axis=0)) / x.std(axis=0), patients.train.y
+    return normalization.standardize(patients.train.x[:, columns]), patients.train.y
 
 
 def walk(x: np.ndarray, y: np.ndarray, seed: int) -> dict[str, np.ndarray]:
@@ -310,17 +310,17 @@ def check_convergence(races: Sequence[Race], rows: int) -> Claim:
     """Check that quick, rough gradients lead to the target sooner than exact, slow ones."""
     *parts, full = races
     best = min(parts, key=lambda r: np.nan_to_num(r.epochs.mean(), nan=np.inf))
-    ratios = np.log(full.epochs / best.epochs)
+    ratios = full.epochs / best.epochs
     never = bool(np.isnan(ratios).any())
-    interval = None if never else results.Interval(*np.exp(results.mean_interval(ratios)).tolist())
+    interval = None if never else results.geometric_mean_interval(ratios)
     return results.judge_statement(
         "B-approximate-faster",
         "Most algorithms converge faster with quick approximate gradients than with exact ones.",
         holds=interval is not None and interval.low > 1,
         measured="not every net reached the target"
         if never
-        else f"{np.exp(ratios.mean()):.1f} times fewer rows with batches of {best.size} than with "
-        f"all {rows}",
+        else f"{scipy.stats.gmean(ratios):.1f} times fewer rows with batches of {best.size} than "
+        f"with all {rows}",
         note=f"Rows gone through until the training loss is below the target, {len(ratios)} seeds, "
         "plain SGD, the rate of each batch size chosen beforehand; the geometric mean.",
         interval=interval,
@@ -350,7 +350,7 @@ def plot_paths(paths: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray) ->
     with results.style.figure(13.0, 5.2) as figure:
         panels = figure.subplots(1, 3, sharex=True, sharey=True)
         for index, (axes, (name, path)) in enumerate(zip(panels, paths.items(), strict=True)):
-            axes.contour(first, second, height, levels, colors="#BBBBBB", linewidths=0.8)
+            axes.contour(first, second, height, levels, colors=results.style.FAINT, linewidths=0.8)
             look: dict[str, Any] = {"color": results.style.COLORS[index]}
             marker = results.style.MARKERS[index] if len(path) < 50 else ""
             axes.plot(*path[:, 0].T, marker=marker, markersize=5, linewidth=1.0, **look)

@@ -346,7 +346,7 @@ def describe_all(kind: Nets) -> dict[str, Any]:
         "seeds": len(kind.test),
         "train": round(float(kind.train.mean()), 4),
         "test": round(float(kind.test.mean()), 4),
-        "95% interval of the mean": _rounded(results.mean_interval(kind.test)) if several else None,
+        "95% interval of the mean": results.mean_interval(kind.test).rounded() if several else None,
         "lowest": round(float(kind.test.min()), 4),
         "highest": round(float(kind.test.max()), 4),
     }
@@ -465,10 +465,6 @@ def plot_all_seeds(name: str, kinds: Sequence[Nets], simple_rules: Sequence[Nets
         {kind.name: kind.test for kind in kinds},
         references | {"slide, MLPClassifier": 0.7119},
     )
-
-
-def _rounded(interval: results.Interval) -> list[float]:
-    return [round(end, 4) for end in interval]
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import lazy_loader
 import numpy as np
 
 import callbacks
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from labs.results import Claim, RunRecord
+
+scipy = lazy_loader.load("scipy")
 
 START = (-4.0, 1.2)
 LIMIT = 2 / landscapes.STEEPNESS
@@ -227,21 +230,22 @@ def check_step_decay(excess: Mapping[float, tuple[np.ndarray, np.ndarray]]) -> I
         right_value=[decay.rate_at(epoch, 1.0) for epoch in (29, 30, 59, 60, 89, 90)],
         note="Rates of callbacks.StepDecay in epochs 29, 30, 59, 60, 89 and 90, counted from 0.",
     )
-    last = np.log([[part[:, -1] for part in parts] for parts in excess.values()])
+    last = np.array([[part[:, -1] for part in parts] for parts in excess.values()])
     constant, decayed = last[:, 0], last[:, 1]
-    best, best_decayed = constant.mean(axis=1).argmin(), decayed.mean(axis=1).argmin()
-    low, high = np.exp(results.mean_interval(constant[best] - decayed[best_decayed]))
+    best, best_decayed = (scipy.stats.gmean(e, axis=1).argmin() for e in (constant, decayed))
+    interval = results.geometric_mean_interval(constant[best] / decayed[best_decayed])
     chosen = [list(excess)[i] for i in (best, best_decayed)]
     yield results.judge_statement(
         "A-step-decay-needed",
         "As the optimization goes on, the learning rate must become smaller.",
-        holds=bool(low > 1),
-        measured=f"with decay the loss ends {low:.2g} to {high:.2g} times nearer to its minimum",
+        holds=interval.low > 1,
+        measured=f"with decay the loss ends {interval.low:.2g} to {interval.high:.2g} times nearer "
+        "to its minimum",
         note=f"Logistic regression on the diabetes rows, {constant.shape[1]} seeds, each way at "
         f"its best of {len(excess)} rates ({chosen[0]} constant, {chosen[1]} decayed). It holds "
         "for steps of a few rows, whose noise never ends; a rate that begins too small only "
         "stops earlier.",
-        interval=results.Interval(float(low), float(high)),
+        interval=interval,
     )
 
 

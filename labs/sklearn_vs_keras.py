@@ -372,12 +372,12 @@ def describe_steps(nets: Mapping[str, Scores]) -> Iterator[dict[str, Any]]:
             "switch": name,
             "train": round(float(scores.train.mean()), 4),
             "test": round(float(scores.test.mean()), 4),
-            "95% interval of the mean": _rounded(results.mean_interval(scores.test)),
+            "95% interval of the mean": results.mean_interval(scores.test).rounded(),
             "lowest": round(float(scores.test.min()), 4),
         }
         if name in added:
             row["difference"] = round(float(added[name].mean()), 4)
-            row["95% interval"] = _rounded(results.mean_interval(added[name]))
+            row["95% interval"] = results.mean_interval(added[name]).rounded()
         yield row
 
 
@@ -469,10 +469,6 @@ def _draw_interval(axes: Axes, row: int, values: np.ndarray, marker: str) -> Non
 def _with_interval(differences: np.ndarray) -> str:
     low, high = results.mean_interval(differences)
     return f"{differences.mean():+.3f} (95% interval {low:+.3f} to {high:+.3f})"
-
-
-def _rounded(interval: results.Interval) -> list[float]:
-    return [round(end, 4) for end in interval]
 
 
 if __name__ == "__main__":

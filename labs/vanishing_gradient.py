@@ -207,7 +207,7 @@ def check_vanishing(begun: Mapping[Setting, Start], config: Config) -> Iterator[
     """Check that gradients vanish towards the input, and by which factor a layer."""
     sigmoid, relu = begun[SIGMOID], begun[RELU]
     share = scipy.stats.gmean(sigmoid.shares)
-    interval = results.Interval(*np.exp(results.mean_interval(np.log(sigmoid.shares))).tolist())
+    interval = results.geometric_mean_interval(sigmoid.shares)
     yield results.judge_statement(
         "A-vanishing",
         "The gradient becomes smaller layer by layer on its way back, as an activation's "

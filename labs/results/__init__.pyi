@@ -25,6 +25,7 @@ from .statistics import ResampledTTest as ResampledTTest
 from .statistics import corrected_resampled_t_test as corrected_resampled_t_test
 from .statistics import describe_mcnemar as describe_mcnemar
 from .statistics import exact_mcnemar as exact_mcnemar
+from .statistics import geometric_mean_interval as geometric_mean_interval
 from .statistics import mean_interval as mean_interval
 from .statistics import prediction_interval as prediction_interval
 from .statistics import wilson_interval as wilson_interval
@@ -43,6 +44,7 @@ __all__ = [
     "describe_mcnemar",
     "exact_mcnemar",
     "find_saved_model",
+    "geometric_mean_interval",
     "judge",
     "judge_formula",
     "judge_statement",

@@ -35,6 +35,9 @@ LECTURES: Mapping[str, str] = {
 }
 """Titles of the lectures by their letters."""
 
+MOST_SHOWN = 12
+"""Values of an array that a claim shows; of more it shows the ends."""
+
 _NUMBER = r"([-−]?[\d,]*\.?\d+)"
 _PRINTED = re.compile(rf"\s*{_NUMBER}(?:\s*–\s*{_NUMBER})?\s*(%?)\s*")
 
@@ -154,7 +157,8 @@ def judge_formula(
             be empty, since the verdict is not known beforehand.
 
     Returns:
-        The claim, "reproduced" or "erratum", with the right value as `measured`.
+        The claim, "reproduced" or "erratum", with the right value as `measured`; of a long
+        array the first and last values, and how far the two ways lie apart.
 
     Raises:
         ValueError: If the shapes differ, a value is not finite or the note is empty.
@@ -168,7 +172,15 @@ def judge_formula(
     verdict: Verdict = "reproduced" if np.allclose(slide, right) else "erratum"
     if right.ndim == 0:
         return Claim(id, statement, published, float(right), verdict, note)
-    values = np.array2string(right, separator=", ", precision=6, max_line_width=1000)
+    if right.size > MOST_SHOWN:
+        ends = np.concatenate([right.ravel()[:2], right.ravel()[-2:]])
+        first, second, next_to_last, last = (f"{value:.6g}" for value in ends)
+        values = (
+            f"{first}, {second}, …, {next_to_last}, {last} ({right.size:,} values, largest "
+            f"difference {np.abs(slide - right).max():.0e})"
+        )
+    else:
+        values = np.array2string(right, separator=", ", precision=6, max_line_width=1000)
     return Claim(id, statement, published, values, verdict, note)
 
 

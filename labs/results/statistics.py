@@ -4,8 +4,9 @@ Which one to take:
 - One model, one test set: `wilson_interval`.
 - Two models, one test set: `exact_mcnemar`.
 - Two models, many random splits of one data set: `corrected_resampled_t_test`.
-- One model, many seeds: `mean_interval` for where the mean lies, `prediction_interval` for
-  where the next seed's result will fall.
+- One model, many seeds: `mean_interval` for where the mean lies (`geometric_mean_interval`
+  for ratios and other positive numbers that differ manifold), `prediction_interval` for where
+  the next seed's result will fall.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+    def rounded(self, digits: int = 4) -> list[float]:
+        """Return both ends as a table shows them."""
+        return [round(end, digits) for end in self]
 
 
 @dataclass(frozen=True)
@@ -188,6 +193,23 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """
     x = _finite_values(values)
     return _t_interval(x, 1 / len(x), confidence)
+
+
+def geometric_mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
+    """Return where the geometric mean over all seeds lies: exp of the logarithms' mean interval.
+
+    Args:
+        values: One positive result per seed, `(seeds,)`, at least two.
+        confidence: Share of such intervals that hold the true geometric mean, 0 to 1.
+
+    Raises:
+        ValueError: If there are fewer than two values, or one is not positive and finite.
+    """
+    x = _finite_values(values)
+    if (x <= 0).any():
+        raise ValueError(f"Expected positive values, got {x.min():g} as the smallest.")
+    low, high = mean_interval(np.log(x), confidence)
+    return Interval(float(np.exp(low)), float(np.exp(high)))
 
 
 def prediction_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:

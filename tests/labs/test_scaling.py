@@ -7,7 +7,7 @@ import pytest
 
 from labs import data
 from labs.errors import InputError
-from labs.scaling import Config, check_formulas, check_scaling_speeds, middle
+from labs.scaling import Config, check_formulas, check_scaling_speeds
 from models.by_hand import normalization
 from tests.labs.quick_run import run_quickly
 
@@ -46,10 +46,6 @@ def test_scaling_that_does_not_help_differs():
     same = dict(zip(names, ([flat] * 3, [flat] * 3, [flat] * 3), strict=True))
     assert check_scaling_speeds(better).verdict == "reproduced"
     assert check_scaling_speeds(same).verdict == "differs"
-
-
-def test_the_geometric_mean():
-    assert middle([1, 100]) == pytest.approx(10)
 
 
 def test_one_split_is_refused():

@@ -188,6 +188,16 @@ def test_right_formula_is_reproduced() -> None:
     assert formula(1.0, 1.0001).verdict == "erratum"
 
 
+def test_of_a_long_array_every_value_is_judged_and_the_ends_are_shown() -> None:
+    right = np.arange(20.0).reshape(10, 2)
+    slide = right.copy()
+    assert formula(slide, right).verdict == "reproduced"
+    slide[5, 0] += 0.25
+    claim = formula(slide, right)
+    assert claim.verdict == "erratum"
+    assert claim.measured == "0, 1, …, 18, 19 (20 values, largest difference 2e-01)"
+
+
 @pytest.mark.parametrize(
     ("slide", "right", "note"),
     [(1.0, math.nan, "n"), (math.inf, 1.0, "n"), ([1.0], [1.0, 2.0], "n"), (1.0, 2.0, "")],

@@ -13,6 +13,7 @@ from labs.results.statistics import (
     corrected_resampled_t_test,
     describe_mcnemar,
     exact_mcnemar,
+    geometric_mean_interval,
     mean_interval,
     prediction_interval,
     wilson_interval,
@@ -125,6 +126,20 @@ def test_mean_interval_is_students() -> None:
     assert mean_interval(x, 0.9) == pytest.approx(tuple(expected))
 
 
+def test_geometric_mean_interval_by_hand() -> None:
+    # Logarithms 1, 2, 3: mean 2, s = 1, 2 degrees of freedom: exp(2 ± 4.3027 / √3).
+    half_width = 4.302653 / math.sqrt(3)
+    expected = math.exp(2 - half_width), math.exp(2 + half_width)
+    assert geometric_mean_interval(np.exp([1, 2, 3])) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="positive"):
+        geometric_mean_interval([1, 0])
+
+
+def test_an_interval_is_rounded_for_a_table() -> None:
+    assert Interval(0.12345, 0.98765).rounded() == [0.1235, 0.9877]
+    assert Interval(0.12345, 0.98765).rounded(2) == [0.12, 0.99]
+
+
 def test_prediction_interval_by_hand() -> None:
     # Mean 2, s = 1, 2 degrees of freedom: 2 ± 4.3027 √(1 + 1/3).
     half_width = 4.302653 * math.sqrt(4 / 3)
@@ -146,7 +161,7 @@ def test_intervals_hold_what_they_promise() -> None:
     assert share(next_ones, following) == pytest.approx(0.95, abs=0.015)
 
 
-@pytest.mark.parametrize("interval", [mean_interval, prediction_interval])
+@pytest.mark.parametrize("interval", [mean_interval, geometric_mean_interval, prediction_interval])
 def test_equal_values_have_an_interval_of_one_point(interval: Callable) -> None:
     low, high = interval([0.1, 0.1, 0.1])
     assert low == high == pytest.approx(0.1)
@@ -154,7 +169,7 @@ def test_equal_values_have_an_interval_of_one_point(interval: Callable) -> None:
 
 @pytest.mark.parametrize("values", [[], [1], [1, math.nan], [1, math.inf], [[1, 2], [3, 4]]])
 def test_too_few_or_not_finite_values_are_refused(values: list) -> None:
-    for function in (mean_interval, prediction_interval):
+    for function in (mean_interval, geometric_mean_interval, prediction_interval):
         with pytest.raises(ValueError, match="at least two finite values"):
             function(values)
     with pytest.raises(ValueError, match="at least two finite values"):
