@@ -102,6 +102,9 @@ class Config(LabConfig):
             raise InputError(
                 "--model must be dense for diabetes, got convnet: its rows are no images."
             )
+        compare = self.compare
+        if compare == "auto":
+            compare = "no" if images else "yes"
         return replace(
             self,
             model=model,
@@ -111,11 +114,7 @@ class Config(LabConfig):
             most_epochs=self.most_epochs or (8 if images else 400),
             training_rows=self.training_rows or (6000 if images else 0),
             final_seeds=self.final_seeds or (3 if images else 10),
-            compare="yes"
-            if self.compare == "auto" and not images
-            else "no"
-            if self.compare == "auto"
-            else self.compare,
+            compare=compare,
         )
 
 

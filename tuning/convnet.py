@@ -7,8 +7,15 @@ import numpy as np
 
 import models
 from labs.data import Part
-from tuning.dense import Splits
-from tuning.validation import Patience, Validation, Values, join, seeds_of, step_decay
+from tuning.validation import (
+    Curves,
+    Patience,
+    Splits,
+    Validation,
+    Values,
+    step_decay,
+    validate_one_by_one,
+)
 
 
 def build(values: Values, part: Part, num_classes: int, seed: int) -> keras.Model:
@@ -28,16 +35,7 @@ def build(values: Values, part: Part, num_classes: int, seed: int) -> keras.Mode
 
 def validate(values: Values, part: Part, splits: Splits, seeds: int, seed: int) -> Validation:
     """Train on every fold with every seed and evaluate on the rows held out."""
-    pairs = [pair for pair in splits for _ in range(seeds)]
-    parts = []
-    for number, own_seed in enumerate(seeds_of(seed, len(pairs))):
-        train, validation = (part.take(rows) for rows in pairs[number])
-        patience = Patience(values["patience"], 1)
-        stop = _StopWhen(patience)
-        _, history = _fit(values, values["epochs"], train, own_seed, validation, [stop])
-        curves = {name: np.array([curve], np.float32) for name, curve in history.items()}
-        parts.append((np.array([number]), patience.judge(curves)))
-    return join(parts, len(pairs))
+    return validate_one_by_one(_train, values, part, splits, seeds, seed)
 
 
 def predict(
@@ -50,6 +48,10 @@ def predict(
     """
     nets = [_fit(values, epochs, train, seed)[0] for seed in seeds]
     return np.stack([net.predict(x, verbose=0).argmax(axis=1) for net in nets]), nets[0]
+
+
+def _train(values: Values, train: Part, validation: Part, seed: int, patience: Patience) -> Curves:
+    return _fit(values, values["epochs"], train, seed, validation, [_StopWhen(patience)])[1]
 
 
 def _fit(

@@ -11,6 +11,7 @@ import models
 from labs.data import Part
 from tuning.validation import (
     Patience,
+    Splits,
     Validation,
     Values,
     join,
@@ -18,8 +19,6 @@ from tuning.validation import (
     seeds_of,
     step_decay,
 )
-
-Splits = list[tuple[np.ndarray, np.ndarray]]
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,18 +14,12 @@ from sklearn.linear_model import LogisticRegression
 
 from labs import data, results
 from labs.data import Dataset
-from tuning import convnet, dense, mlp_classifier
 from tuning.config import Config
 from tuning.study import Kind, Study
-from tuning.trial import VALIDATE
+from tuning.trial import NETS
 from tuning.trial_table import TrialRow
 from tuning.validation import seeds_of
 
-PREDICT: Mapping[Kind, Callable[..., tuple[np.ndarray, keras.Model | None]]] = {
-    "dense": dense.predict,
-    "convnet": convnet.predict,
-    "mlp_classifier": mlp_classifier.predict,
-}
 TITLES: Mapping[Kind, str] = {
     "dense": "tuned Keras net",
     "convnet": "tuned Keras net",
@@ -75,7 +69,7 @@ def evaluate(study: Study, best: TrialRow, dataset: Dataset, config: Config) -> 
     train, test = study.training_part(), dataset.test
     epochs = max(1, round(float(np.mean(best.epochs))))
     seeds = seeds_of(study.seed_of({**best.hyperparameters, "final": True}), config.final_seeds)
-    labels, net = PREDICT[study.kind](best.hyperparameters, epochs, train, test.x, seeds)
+    labels, net = NETS[study.kind].predict(best.hyperparameters, epochs, train, test.x, seeds)
     right = labels == test.y
     accuracies = right.mean(axis=1)
     interval = results.mean_interval(accuracies)
@@ -93,7 +87,7 @@ def evaluate(study: Study, best: TrialRow, dataset: Dataset, config: Config) -> 
         "in the search": best.score,
         "fresh splits and seeds": float(fresh.mean()),
         f"test, mean of {len(seeds)} seeds": float(accuracies.mean()),
-        "95% interval of that mean": [round(end, 4) for end in interval],
+        "95% interval of that mean": interval.rounded(),
     }
     return Final(study.kind, best.hyperparameters, epochs, right, result, curse, net)
 
@@ -102,9 +96,9 @@ def fresh_scores(study: Study, best: TrialRow) -> np.ndarray:
     """Validate the best settings once more, on other splits and from other seeds."""
     seed = seeds_of(study.seed, 1)[0]
     part, splits = study.training_part(), study.splits(seed)
-    scores: np.ndarray = VALIDATE[study.kind](
-        best.hyperparameters, part, splits, study.seeds, seed
-    ).scores
+    scores: np.ndarray = (
+        NETS[study.kind].validate(best.hyperparameters, part, splits, study.seeds, seed).scores
+    )
     return scores
 
 
@@ -123,7 +117,7 @@ def compare_on_resplits(
     for seed in seeds_of(config.seed + 1, config.resplits):
         train, test = data.random_split(everything, TEST_SHARE, seed)
         for final in finals:
-            labels, _ = PREDICT[final.kind](final.values, final.epochs, train, test.x, [seed])
+            labels, _ = NETS[final.kind].predict(final.values, final.epochs, train, test.x, [seed])
             scores[TITLES[final.kind]].append(float(np.mean(labels[0] == test.y)))
         for name, rule in rules.items():
             scores[name].append(rule().fit(train.x, train.y).score(test.x, test.y))
@@ -136,7 +130,7 @@ def compare_on_resplits(
             outcome = results.corrected_resampled_t_test(differences, len(train), len(test))
             row |= {
                 "Keras net minus this": round(outcome.mean_difference, 4),
-                "95% interval": [round(end, 4) for end in outcome.interval],
+                "95% interval": outcome.interval.rounded(),
                 "p": float(f"{outcome.p_value:.3g}"),
             }
             sentences.append(describe_difference(first, name, outcome, config.resplits))

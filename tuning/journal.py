@@ -10,8 +10,7 @@ import fcntl
 import json
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from labs.errors import InputError
 from tuning.trial_table import TrialRow
@@ -42,12 +41,7 @@ class Journal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: Any) -> None:
         self._file.close()
 
     def append(self, trial: TrialRow) -> None:

@@ -10,15 +10,15 @@ from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier
 
 from labs.data import Part
-from tuning.dense import Splits
 from tuning.validation import (
+    Curves,
     DivergedError,
     Patience,
+    Splits,
     Validation,
     Values,
-    join,
     pixel_scale,
-    seeds_of,
+    validate_one_by_one,
 )
 
 
@@ -38,33 +38,7 @@ def build(values: Values, rows: int, seed: int) -> MLPClassifier:
 
 def validate(values: Values, part: Part, splits: Splits, seeds: int, seed: int) -> Validation:
     """Train on every fold with every seed and evaluate on the rows held out."""
-    pairs = [pair for pair in splits for _ in range(seeds)]
-    classes = np.unique(part.y)
-    parts = []
-    for number, own_seed in enumerate(seeds_of(seed, len(pairs))):
-        train, validation = (part.take(rows) for rows in pairs[number])
-        x, x_validation = _flat(train.x), _flat(validation.x)
-        net = build(values, len(train), own_seed)
-        patience = Patience(values["patience"], 1)
-        curves: dict[str, list[float]] = {"loss": [], "val_loss": [], "val_accuracy": []}
-        for epoch in range(values["epochs"]):
-            _one_epoch(net, x, train.y, classes)
-            probabilities = net.predict_proba(x_validation)
-            if not np.isfinite(probabilities).all():
-                raise DivergedError(f"The predictions are not finite in epoch {epoch + 1}.")
-            loss = log_loss(validation.y, probabilities, labels=classes)
-            right = classes[probabilities.argmax(axis=1)] == validation.y
-            for name, value in (
-                ("loss", net.loss_),
-                ("val_loss", loss),
-                ("val_accuracy", right.mean()),
-            ):
-                curves[name].append(float(value))
-            if patience(epoch, {"val_loss": np.array([loss])}):
-                break
-        arrays = {name: np.array([curve], np.float32) for name, curve in curves.items()}
-        parts.append((np.array([number]), patience.judge(arrays)))
-    return join(parts, len(pairs))
+    return validate_one_by_one(_train, values, part, splits, seeds, seed)
 
 
 def predict(
@@ -82,6 +56,29 @@ def predict(
             _one_epoch(net, _flat(train.x), train.y, np.unique(train.y))
         labels.append(net.predict(_flat(x)))
     return np.stack(labels), None
+
+
+def _train(values: Values, train: Part, validation: Part, seed: int, patience: Patience) -> Curves:
+    classes = np.unique(np.concatenate([train.y, validation.y]))
+    x, x_validation = _flat(train.x), _flat(validation.x)
+    net = build(values, len(train), seed)
+    curves: dict[str, list[float]] = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for epoch in range(values["epochs"]):
+        _one_epoch(net, x, train.y, classes)
+        probabilities = net.predict_proba(x_validation)
+        if not np.isfinite(probabilities).all():
+            raise DivergedError(f"The predictions are not finite in epoch {epoch + 1}.")
+        loss = log_loss(validation.y, probabilities, labels=classes)
+        right = classes[probabilities.argmax(axis=1)] == validation.y
+        for name, value in (
+            ("loss", net.loss_),
+            ("val_loss", loss),
+            ("val_accuracy", right.mean()),
+        ):
+            curves[name].append(float(value))
+        if patience(epoch, {"val_loss": np.array([loss])}):
+            break
+    return curves
 
 
 def _one_epoch(net: MLPClassifier, x: np.ndarray, y: np.ndarray, classes: np.ndarray) -> None:

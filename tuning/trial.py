@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -15,15 +16,15 @@ from threadpoolctl import threadpool_limits
 
 from labs.errors import InputError
 from tuning import convnet, dense, mlp_classifier
-from tuning.dense import Splits
 from tuning.study import Kind, Study
-from tuning.validation import DivergedError, Validation
+from tuning.validation import DivergedError, Splits
 
-VALIDATE: Mapping[Kind, Callable[..., Validation]] = {
-    "dense": dense.validate,
-    "convnet": convnet.validate,
-    "mlp_classifier": mlp_classifier.validate,
+NETS: Mapping[Kind, ModuleType] = {
+    "dense": dense,
+    "convnet": convnet,
+    "mlp_classifier": mlp_classifier,
 }
+"""Each kind of net has a module, with `validate` and `predict`."""
 
 # A worker with several threads would share Keras's state and its cores among trials.
 _one_at_a_time = threading.Lock()
@@ -71,7 +72,7 @@ def run_trial(task: Task) -> Outcome:
         start = time.perf_counter()
         try:
             with threadpool_limits(task.study.threads):
-                validation = VALIDATE[task.study.kind](
+                validation = NETS[task.study.kind].validate(
                     task.values, part, splits, task.study.seeds, task.seed
                 )
         except DivergedError as error:

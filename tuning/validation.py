@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 import callbacks
+from labs.data import Part
 from tuning.spaces import NO_DECAY
 
 Values = Mapping[str, Any]
+Splits = list[tuple[np.ndarray, np.ndarray]]
+"""Row numbers of training and validation for each fold."""
+Curves = Mapping[str, list[float]]
+"""One value an epoch for each metric."""
 
 
 class DivergedError(Exception):
@@ -99,6 +104,36 @@ def join(parts: list[tuple[np.ndarray, Validation]], replicas: int) -> Validatio
         for name, curves in part.history.items():
             history[name][numbers, : curves.shape[1]] = curves
     return Validation(scores, epochs, history)
+
+
+def validate_one_by_one(
+    train: Callable[[Values, Part, Part, int, Patience], Curves],
+    values: Values,
+    part: Part,
+    splits: Splits,
+    seeds: int,
+    seed: int,
+) -> Validation:
+    """Train on every fold with every seed, one training after the other.
+
+    Args:
+        train: Trains one net: takes values, training rows, validation rows, seed and when to
+            stop, and returns its curves.
+        values: The trial's hyperparameters.
+        part: All rows.
+        splits: Row numbers of training and validation for each fold.
+        seeds: Trainings on each fold.
+        seed: Seed of the trial.
+    """
+    pairs = [pair for pair in splits for _ in range(seeds)]
+    parts = []
+    for number, own_seed in enumerate(seeds_of(seed, len(pairs))):
+        patience = Patience(values["patience"], 1)
+        rows, held_out = (part.take(numbers) for numbers in pairs[number])
+        curves = train(values, rows, held_out, own_seed, patience)
+        history = {name: np.array([curve], np.float32) for name, curve in curves.items()}
+        parts.append((np.array([number]), patience.judge(history)))
+    return join(parts, len(pairs))
 
 
 def step_decay(values: Values) -> callbacks.StepDecay | None:

@@ -16,7 +16,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from joblib.externals.loky import ProcessPoolExecutor
@@ -40,12 +39,7 @@ class Workers(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *error: Any) -> None: ...
 
 
 class LocalWorkers:
@@ -187,6 +181,6 @@ class ClusterWorkers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *error: Any) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
