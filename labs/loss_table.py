@@ -118,7 +118,7 @@ def run(config: Config, record: RunRecord) -> None:
     sources = [{"name": used.name, "source": used.source} for used in (patients, digits)]
     record.add_table("datasets", sources, printed=False)
 
-    tasks = [*regression_tasks(), binary_task(patients), *digit_tasks(digits)]
+    tasks = [*regression_tasks(patients), binary_task(patients), *digit_tasks(digits)]
     trained = [train(task, config) for task in track(tasks, "The rows of lecture C's table")]
     record.add_table("lecture-table", [describe(row) for row in trained])
     record.add_claims(*(check_row(row) for row in trained))
@@ -131,12 +131,10 @@ def rmse(y: Any, prediction: Any) -> Any:
     return keras.ops.sqrt(keras.ops.mean(keras.ops.square(y - prediction)))
 
 
-def regression_tasks() -> Iterator[Task]:
+def regression_tasks(patients: data.Dataset) -> Iterator[Task]:
     """Give the first row of the table: disease progression from ten features."""
-    table = sklearn.datasets.load_diabetes()
-    x, x_test, y, _ = sklearn.model_selection.train_test_split(
-        table.data, table.target, test_size=0.4, random_state=42
-    )
+    x, x_test = patients.train.x, patients.test.x
+    y, _ = data.load_progression_scores()
     solution = sklearn.linear_model.LinearRegression().fit(x, y)
     best = losses.mean_squared_error(y, solution.predict(x))
     reference = solution.predict(x_test)[:, None]

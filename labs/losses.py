@@ -21,7 +21,7 @@ import numpy as np
 
 from labs import data, results
 from labs.cli import LabConfig, run_lab
-from models.by_hand import losses, normalization, optimization, problems
+from models.by_hand import activations, losses, normalization, optimization, problems
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -484,8 +484,8 @@ def plot_squared_error(descents: dict[str, np.ndarray]) -> Figure:
     z = np.linspace(-8, 4, 400)
     t = np.ones(z.shape)
     curves = {
-        "squared error": (losses.sigmoid(z) - t) ** 2,
-        "cross-entropy": losses.binary_cross_entropy(t, losses.sigmoid(z)),
+        "squared error": (activations.logistic(z) - t) ** 2,
+        "cross-entropy": losses.binary_cross_entropy(t, activations.logistic(z)),
     }
     lines = {"squared error": (results.style.COLORS[1], "--"),
              "cross-entropy": (results.style.COLORS[0], "-")}  # fmt: skip

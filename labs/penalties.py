@@ -21,7 +21,7 @@ import numpy as np
 
 from labs import data, results
 from labs.cli import LabConfig, run_lab
-from models.by_hand import losses, regularization
+from models.by_hand import activations, losses, normalization, regularization
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,19 +69,12 @@ def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
     patients = data.load_diabetes()
     record.use_dataset(patients)
-    x, y = diabetes_scores()
+    x = normalization.standardize(patients.train.x)
+    scores, _ = data.load_progression_scores()
+    y = scores - scores.mean()
     paths = penalty_paths(x, y, config.factors)
     record.add_claims(*check_penalties(x, y, paths), check_logistic_penalty(x, patients.train.y))
     record.add_figures(penalties=plot_penalties(paths))
-
-
-def diabetes_scores() -> tuple[np.ndarray, np.ndarray]:
-    """Return the training rows with the score to predict, all centered, features with sd 1."""
-    table = sklearn.datasets.load_diabetes()
-    x, _, y, _ = sklearn.model_selection.train_test_split(
-        table.data, table.target, test_size=0.4, random_state=42
-    )
-    return (x - x.mean(axis=0)) / x.std(axis=0), y - y.mean()
 
 
 def penalty_paths(x: np.ndarray, y: np.ndarray, factors: int) -> dict[str, Path]:
@@ -160,7 +153,7 @@ def check_logistic_penalty(x: np.ndarray, y: np.ndarray, penalty: float = 5.0) -
     feature = x[:, 2]  # The body mass index.
 
     def slide_loss(b: np.ndarray) -> float:
-        p = losses.sigmoid(b[0] + b[1] * feature)
+        p = activations.logistic(b[0] + b[1] * feature)
         return float(losses.binary_cross_entropy(y, p).sum() + penalty * b[1] ** 2)
 
     found = scipy.optimize.minimize(slide_loss, np.zeros(2), tol=1e-10).x

@@ -4,6 +4,7 @@ from .dataset import Dataset as Dataset
 from .dataset import Part as Part
 from .dataset import join as join
 from .diabetes import load_diabetes as load_diabetes
+from .diabetes import load_progression_scores as load_progression_scores
 from .drawn_hands import load_drawn_hands as load_drawn_hands
 from .fingerprint import fingerprint as fingerprint
 from .mnist import load_mnist as load_mnist
@@ -28,6 +29,7 @@ __all__ = [
     "load_diabetes",
     "load_drawn_hands",
     "load_mnist",
+    "load_progression_scores",
     "load_sign_language",
     "prepare_digit",
     "prepare_hand",

@@ -39,9 +39,7 @@ def load_diabetes(*, scaled: bool = True) -> Dataset:
     """
     table = sklearn.datasets.load_diabetes(scaled=scaled)
     labels = np.where(table.target < PROGRESSION_THRESHOLD, 0, 1).astype(np.int64)
-    x_train, x_test, y_train, y_test = train_test_split(
-        table.data, labels, test_size=0.4, random_state=42
-    )
+    x_train, x_test, y_train, y_test = _divide(table.data, labels)
     return Dataset(
         name="diabetes" if scaled else "diabetes, raw units",
         train=Part(x_train, y_train),
@@ -55,3 +53,19 @@ def load_diabetes(*, scaled: bool = True) -> Dataset:
         feature_names=tuple(table.feature_names),
         known_problems=("pooled-scaling",) if scaled else (),
     )
+
+
+def load_progression_scores() -> tuple[np.ndarray, np.ndarray]:
+    """Load the scores of disease progression themselves, for regression.
+
+    Returns:
+        Those of `load_diabetes`'s training rows `(265,)` and test rows `(177,)`, in its order.
+    """
+    train, test = _divide(sklearn.datasets.load_diabetes().target)
+    return train, test
+
+
+def _divide(*arrays: np.ndarray) -> list[np.ndarray]:
+    """Divide each array into the lecture's training and test part."""
+    parts: list[np.ndarray] = train_test_split(*arrays, test_size=0.4, random_state=42)
+    return parts

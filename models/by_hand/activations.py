@@ -42,9 +42,10 @@ def identity_derivative(z: ArrayLike) -> np.ndarray:
 
 
 def logistic(z: ArrayLike) -> np.ndarray:
-    """Return σ(z) = 1 / (1 + e^(−z)), the sigmoid."""
-    with np.errstate(over="ignore"):  # e^(−z) may become infinite, and 1/∞ is the right 0.
-        return 1 / (1 + np.exp(-np.asarray(z, dtype=np.float64)))
+    """Return σ(z) = 1 / (1 + e^(−z)), the sigmoid, without overflow."""
+    x = np.asarray(z, np.float64)
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
 
 
 def logistic_derivative(z: ArrayLike) -> np.ndarray:

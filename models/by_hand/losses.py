@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .activations import logistic
+
 
 def p_norm(x: ArrayLike, p: float) -> float:
     """Return ‖x‖ₚ = (Σ |xᵢ|ᵖ)^(1/p), for p = ∞ the largest |xᵢ| (lecture B).
@@ -100,13 +102,6 @@ def cross_entropy(p: ArrayLike, q: ArrayLike) -> np.ndarray:
     return np.sum(np.multiply(true, surprise, where=true > 0, out=np.zeros(true.shape)), axis=-1)
 
 
-def sigmoid(z: ArrayLike) -> np.ndarray:
-    """Return σ(z) = 1/(1 + e^−z), without overflow."""
-    x = np.asarray(z, np.float64)
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
-
-
 def naive_softmax(z: ArrayLike) -> np.ndarray:
     """Return e^zₖ / Σ e^zⱼ over the last axis as the formula stands; overflows above 709."""
     powers = np.exp(np.asarray(z, np.float64))
@@ -153,25 +148,25 @@ def categorical_cross_entropy(t: ArrayLike, p: ArrayLike) -> np.ndarray:
 
 def squared_error_slope(z: ArrayLike, t: ArrayLike) -> np.ndarray:
     """Return d(σ(z) − t)²/dz = 2 (σ − t) σ(1 − σ): nearly 0 where confidently wrong."""
-    s = sigmoid(z)
+    s = logistic(z)
     return 2 * (s - t) * s * (1 - s)
 
 
 def squared_error_curvature(z: ArrayLike, t: ArrayLike) -> np.ndarray:
     """Return d²(σ(z) − t)²/dz² = 2 σ'² + 2 (σ − t) σ'(1 − 2σ), negative in places."""
-    s = sigmoid(z)
+    s = logistic(z)
     slope = s * (1 - s)
     return 2 * slope**2 + 2 * (s - t) * slope * (1 - 2 * s)
 
 
 def cross_entropy_slope(z: ArrayLike, t: ArrayLike) -> np.ndarray:
     """Return the slope of the cross-entropy of σ(z), σ − t: as large as the error."""
-    return sigmoid(z) - t
+    return logistic(z) - t
 
 
 def cross_entropy_curvature(z: ArrayLike) -> np.ndarray:
     """Return the second derivative of the cross-entropy of σ(z), σ(1 − σ), never negative."""
-    s = sigmoid(z)
+    s = logistic(z)
     return s * (1 - s)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import losses
+from .activations import logistic
 from .optimization import newton
 
 Vector = np.ndarray
@@ -146,7 +147,7 @@ def neuron(x: Matrix, y: Vector) -> Problem:
     """
 
     def residuals(w: Vector) -> Vector:
-        return (losses.sigmoid(x @ w) - y) / np.sqrt(len(y))
+        return (logistic(x @ w) - y) / np.sqrt(len(y))
 
     def jacobian(w: Vector) -> Matrix:
         slope = losses.cross_entropy_curvature(x @ w)  # σ(1 − σ), the slope of σ too.

@@ -33,7 +33,7 @@ def test_every_row_of_the_table_arrives_with_another_seed_too(run_directory):
 
 
 def test_a_training_that_has_not_arrived_differs():
-    task = next(lab.regression_tasks())
+    task = next(lab.regression_tasks(data.load_diabetes()))
     arrived = lab.Trained(task, np.full((2, 3), task.optimum), task.reference[None])
     assert lab.check_row(arrived).verdict == "reproduced"
     assert lab.check_row(arrived._replace(losses=arrived.losses * 1.01)).verdict == "differs"

@@ -7,7 +7,7 @@ import scipy.spatial.distance
 import scipy.special
 import scipy.stats
 
-from models.by_hand import losses
+from models.by_hand import activations, losses
 
 RNG = np.random.default_rng(0)
 
@@ -69,7 +69,7 @@ def test_what_is_no_distribution_is_refused(q):
 
 def test_sigmoid_and_softmax_equal_scipys_at_any_size():
     z = np.array([-1000.0, -3, 0, 2, 1000])
-    np.testing.assert_allclose(losses.sigmoid(z), scipy.special.expit(z))
+    np.testing.assert_allclose(activations.logistic(z), scipy.special.expit(z))
     np.testing.assert_allclose(losses.softmax(z), scipy.special.softmax(z))
     np.testing.assert_allclose(losses.naive_softmax(z[1:4]), scipy.special.softmax(z[1:4]))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -92,10 +92,10 @@ def test_slopes_and_curvatures_equal_finite_differences():
     for t in (0, 1):
 
         def square(z, t=t):
-            return (losses.sigmoid(z) - t) ** 2
+            return (activations.logistic(z) - t) ** 2
 
         def entropy(z, t=t):
-            return losses.binary_cross_entropy(np.full(z.shape, t), losses.sigmoid(z))
+            return losses.binary_cross_entropy(np.full(z.shape, t), activations.logistic(z))
 
         for loss, slope, curvature in (
             (square, losses.squared_error_slope(z, t), losses.squared_error_curvature(z, t)),
@@ -110,7 +110,7 @@ def test_hessian_equals_finite_differences_of_the_mean_loss():
     x, w, h = RNG.normal(size=(6, 2)), np.array([0.3, -0.8]), 1e-4
 
     def loss(w):
-        return np.mean(losses.sigmoid(x @ w) ** 2)
+        return np.mean(activations.logistic(x @ w) ** 2)
 
     found = losses.hessian(x, losses.squared_error_curvature(x @ w, 0))
     e = h * np.eye(2)
