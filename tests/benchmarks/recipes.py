@@ -25,6 +25,7 @@ from labs.data import Dataset
 from labs.mnist import CONVNET_BATCH, DENSE_BATCH, convnet_recipe, dense_recipe
 from labs.sign_language import BEST_BATCH, best_recipe
 from models import fit
+from tests.benchmarks.machine import describe_machine
 
 Recipe = Callable[..., tuple]  # From rows, epochs and seed to a net and its augmentation.
 
@@ -70,7 +71,9 @@ def main() -> None:
             low, high = results.mean_interval(reached)
             mean = f"{np.mean(reached):.4f} ({low:.4f} – {high:.4f})"
             table.add_row(name, dataset.name, "mean, 95% interval", mean, end_section=True)
-    Console(width=120).print(table)
+    console = Console(width=120)
+    console.print(describe_machine("tensorflow", "keras"))
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +35,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.machine import describe_machine
 from tuning import dense, spaces
 from tuning.journal import Journal
 from tuning.oracles import AskTell, Strategy, seed_of_oracle
@@ -295,11 +294,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few trials: see that it runs")
     given = parser.parse_args()
     console = Console(width=90)
-    libraries = ("tensorflow", "keras", "keras-tuner")
-    console.print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; Python "
-        f"{platform.python_version()}, " + ", ".join(f"{n} {version(n)}" for n in libraries)
-    )
+    console.print(describe_machine("tensorflow", "keras", "keras-tuner"))
     for name in given.parts or PARTS:
         rows = PARTS[name](given.quick)
         table = Table(*rows[0], title=f"{name}: {PARTS[name].__doc__}")

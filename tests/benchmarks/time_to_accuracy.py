@@ -16,12 +16,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -34,6 +32,7 @@ from rich.table import Table
 from labs import data
 from labs.errors import InputError
 from models import build_convnet, fit, one_cycle_adamw
+from tests.benchmarks.machine import describe_machine
 
 # A model and what trains it for the epoch of a number, made anew for each seed.
 Side = Callable[[data.Part, int], tuple[keras.Model, Callable[[int], object]]]
@@ -122,11 +121,7 @@ def main() -> None:
     rows, target = (6_000, 0.95) if arguments.quick else (60_000, 0.99)
     train = data.Part(mnist.train.x[:rows], mnist.train.y[:rows])
     console = Console(width=100)
-    console.print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; Python "
-        f"{platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras"))
-    )
+    console.print(describe_machine("tensorflow", "keras"))
     report(train, mnist.test, range(1 if arguments.quick else arguments.seeds), target, console)
 
 

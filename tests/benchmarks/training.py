@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import pairwise
 
@@ -33,6 +31,7 @@ from sklearn.neural_network import MLPClassifier
 
 from labs import data
 from models import build_mlp, fit, fit_replicas
+from tests.benchmarks.machine import describe_machine
 
 Work = tuple[str, float]  # What was done, and its seconds per epoch (and per replica).
 
@@ -181,10 +180,7 @@ def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
     console = Console(width=90)
     libraries = ["tensorflow", "keras", "scikit-learn"] + ["torch"] * bool(find_spec("torch"))
-    console.print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; Python "
-        f"{platform.python_version()}, " + ", ".join(f"{n} {version(n)}" for n in libraries)
-    )
+    console.print(describe_machine(*libraries))
     epochs, repeats = (20, 1) if quick else (1005, 3)
     report(f"Diabetes, {epochs} epochs", diabetes(epochs, repeats), epochs, console)
     epochs = 2 if quick else 20
