@@ -247,7 +247,6 @@ def train_together(
         epochs=config.epochs,
         batch_size=BATCH,
         shuffle=False,  # So nothing but the start differs from seed to seed.
-        jit_compile=False,  # Compiling so many layers takes longer than this training.
     )
     labels = replicas.predict(test.x).argmax(axis=-1)
     outcomes = {}

@@ -159,7 +159,6 @@ def train_nets(name: str, rate: float, train: data.Part, config: Config) -> mode
         seeds=range(config.seed, config.seed + config.seeds),
         epochs=config.epochs,
         batch_size=BATCH_SIZE,
-        jit_compile=False,  # Compiling takes longer than these few steps do.
     )
 
 
