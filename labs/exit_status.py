@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -25,6 +27,9 @@ def exit_status() -> Iterator[None]:
     on, as in `| head -1`. Any other exception is a bug: Python shows its traceback and exits
     with 1.
     """
+    # Python's last garbage collection goes through all that TensorFlow and Keras have made,
+    # which takes a second; a process that ends needs none.
+    atexit.register(gc.freeze)
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
         try:

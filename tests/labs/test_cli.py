@@ -292,3 +292,16 @@ def test_exit_status_lets_success_and_bugs_pass() -> None:
         pass
     with pytest.raises(ZeroDivisionError), exit_status():
         _ = 1 / 0
+
+
+def test_a_program_ends_without_a_last_garbage_collection() -> None:
+    program = """
+import atexit, gc
+atexit.register(lambda: print(gc.get_freeze_count() > 0))  # Registered first, called last.
+from labs.exit_status import exit_status
+with exit_status():
+    print(gc.get_freeze_count())
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "True"]
