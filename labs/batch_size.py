@@ -98,7 +98,7 @@ def run(config: Config, record: RunRecord) -> None:
     paths = walk(x, y, config.seed)
     record.add_claims(check_paths(paths, x, y))
 
-    digits = data.load_mnist("digits")
+    digits = data.load_digits()
     record.use_dataset(digits)
     rows, _ = data.split(digits.train, HELD_OUT, config.seed)
     races = [

@@ -169,7 +169,7 @@ class Watched(NamedTuple):
 
 def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
-    digits = data.load_mnist("digits")
+    digits = data.load_digits()
     record.use_dataset(digits)
 
     outcomes = train_all(digits, config)

@@ -61,7 +61,7 @@ class Config(LabConfig):
 
 def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
-    digits = data.load_mnist("digits")
+    digits = data.load_digits()
     record.use_dataset(digits)
     rows, _ = data.split(digits.train, HELD_OUT, config.seed)
     net = train_net(rows, config.seed)

@@ -113,7 +113,7 @@ class Trained(NamedTuple):
 
 def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
-    patients, digits = data.load_diabetes(), data.load_mnist("digits")
+    patients, digits = data.load_diabetes(), data.load_digits()
     record.use_dataset(patients)
     sources = [{"name": used.name, "source": used.source} for used in (patients, digits)]
     record.add_table("datasets", sources, printed=False)

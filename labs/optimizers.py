@@ -102,7 +102,7 @@ class Racer:
 
 def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
-    digits = data.load_mnist("digits")
+    digits = data.load_digits()
     record.use_dataset(digits)
     racers = race(digits, config)
     record.add_table("race", [describe(racer) for racer in racers])

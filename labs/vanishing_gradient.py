@@ -108,7 +108,7 @@ class Start(NamedTuple):
 
 def run(config: Config, record: RunRecord) -> None:
     """Run the lab."""
-    digits = data.load_mnist("digits")
+    digits = data.load_digits()
     record.use_dataset(digits)
     probe = digits.train.take(np.arange(PROBE_ROWS))
 

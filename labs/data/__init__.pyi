@@ -5,6 +5,7 @@ from .dataset import Part as Part
 from .dataset import join as join
 from .diabetes import load_diabetes as load_diabetes
 from .diabetes import load_progression_scores as load_progression_scores
+from .digits import load_digits as load_digits
 from .drawn_hands import load_drawn_hands as load_drawn_hands
 from .fingerprint import fingerprint as fingerprint
 from .mnist import load_mnist as load_mnist
@@ -27,6 +28,7 @@ __all__ = [
     "folds",
     "join",
     "load_diabetes",
+    "load_digits",
     "load_drawn_hands",
     "load_mnist",
     "load_progression_scores",

@@ -1,4 +1,4 @@
-"""scikit-learn's 8×8 digits, enlarged to stand in for MNIST where there is no network."""
+"""scikit-learn's 8×8 digits, enlarged: small and at hand without a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labs.data.fingerprint import fingerprint
 from labs.data.pictures import prepare_digit
 
 
-def load_enlarged_digits() -> Dataset:
+def load_digits() -> Dataset:
     """Load scikit-learn's digits, made as like MNIST's as 8×8 pixels allow.
 
     Each digit is enlarged to 20×20 pixels and placed by its center of mass, as MNIST's
@@ -30,7 +30,7 @@ def load_enlarged_digits() -> Dataset:
         x, digits.target.astype(np.int64), test_size=0.2, stratify=digits.target, random_state=0
     )
     return Dataset(
-        name="digits (8×8, enlarged), in place of MNIST",
+        name="digits (8×8, enlarged)",
         train=Part(x_train, y_train),
         test=Part(x_test, y_test),
         class_names=tuple("0123456789"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 
 from labs.data.dataset import Dataset, Part
-from labs.data.digits import load_enlarged_digits
+from labs.data.digits import load_digits
 from labs.data.download import download
 from labs.data.fingerprint import fingerprint
 from labs.data.npz_files import read_npz
@@ -53,7 +54,7 @@ def load_mnist(choice: MnistChoice = "auto") -> Dataset:
     if choice not in get_args(MnistChoice):
         raise ValueError(f"choice must be one of {get_args(MnistChoice)}, got {choice!r}.")
     if choice == "digits":
-        return load_enlarged_digits()
+        return _digits_instead()
     found = find_data_files(FILE)
     if found:
         return read_mnist(found[0])
@@ -63,7 +64,12 @@ def load_mnist(choice: MnistChoice = "auto") -> Dataset:
         if choice == "mnist":
             raise
         announce_stand_in("MNIST", "scikit-learn's 8×8 digits, enlarged", error)
-        return load_enlarged_digits()
+        return _digits_instead()
+
+
+def _digits_instead() -> Dataset:
+    digits = load_digits()
+    return replace(digits, name=f"{digits.name}, in place of MNIST")
 
 
 def read_mnist(path: Path) -> Dataset:

@@ -34,7 +34,7 @@ def run_directory(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def digits() -> data.Dataset:
-    return data.load_mnist("digits")
+    return data.load_digits()
 
 
 def test_everything_promised_is_in_the_run_directory(run_directory):

@@ -42,7 +42,7 @@ def test_a_training_that_has_not_arrived_differs():
 
 
 def test_the_optimum_of_each_task_is_the_keras_loss_of_the_reference():
-    digits, patients = data.load_mnist("digits"), data.load_diabetes()
+    digits, patients = data.load_digits(), data.load_diabetes()
     assert lab.binary_task(patients).optimum == pytest.approx(0.5102, abs=1e-4)
     one_hot, integers = lab.digit_tasks(digits)
     assert one_hot.optimum == integers.optimum

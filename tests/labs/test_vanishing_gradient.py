@@ -21,7 +21,7 @@ def run_directory(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def probe() -> data.Part:
-    return data.load_mnist("digits").train.take(np.arange(50))
+    return data.load_digits().train.take(np.arange(50))
 
 
 def test_pictures_are_in_the_run_directory(run_directory):

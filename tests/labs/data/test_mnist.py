@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from labs.data.checks import check
+from labs.data.digits import load_digits
 from labs.data.fingerprint import fingerprint
 from labs.data.mnist import load_mnist
 from labs.errors import InputError
@@ -105,7 +106,8 @@ def test_digits_on_request_come_without_notice(
 
 
 def test_digits_look_like_mnist() -> None:
-    data = load_mnist("digits")
+    data = load_digits()
+    assert data.name == "digits (8×8, enlarged)"
     assert (len(data.train), len(data.test)) == (1437, 360)
     assert data.train.x.shape[1:] == (28, 28)
     assert data.train.x.dtype == np.uint8
@@ -117,7 +119,7 @@ def test_digits_look_like_mnist() -> None:
     mass = data.train.x.sum(axis=(1, 2), dtype=float)
     for place in (y, x):  # As in MNIST: a rounding around 14.
         assert np.abs((data.train.x * place).sum(axis=(1, 2)) / mass - 14).max() < 0.51
-    again = load_mnist("digits")
+    again = load_mnist("digits")  # They stand in for MNIST.
     assert again.source == data.source
     assert data.source.endswith(fingerprint(data.train.x, data.train.y, data.test.x, data.test.y))
 

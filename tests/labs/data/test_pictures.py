@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from labs.data.digits import load_enlarged_digits
+from labs.data.digits import load_digits
 from labs.data.drawn_hands import load_drawn_hands
 from labs.data.pictures import prepare_digit, prepare_hand, read_picture
 from labs.errors import InputError
@@ -17,7 +17,7 @@ INK, PAPER = np.array([20, 40, 120]), np.array([240, 230, 200])
 
 @pytest.fixture(scope="module")
 def digits() -> np.ndarray:
-    return load_enlarged_digits().test.x[:40]
+    return load_digits().test.x[:40]
 
 
 def on_paper(digit: np.ndarray, ink: np.ndarray = INK, paper: np.ndarray = PAPER) -> np.ndarray:
