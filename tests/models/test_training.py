@@ -40,6 +40,23 @@ def test_dense_net_trains_as_under_stock_fit(build, batch_size, jit_compile):
     assert_same_weights(ours.get_weights(), theirs.get_weights())
 
 
+@pytest.mark.parametrize("jit_compile", [False, True, "auto"])
+def test_net_that_learns_its_input_shape_from_the_data_trains_as_under_stock_fit(jit_compile):
+    def unbuilt() -> keras.Model:
+        keras.utils.set_random_seed(3)  # Draws the weights when the first rows come.
+        net = keras.Sequential([keras.layers.Dense(5, "relu"), keras.layers.Dense(3, "softmax")])
+        net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return net
+
+    x, y = table()
+    theirs = unbuilt()
+    expected = theirs.fit(x, y, epochs=2, shuffle=False, verbose=0)
+    ours = unbuilt()
+    actual = fit(ours, x, y, epochs=2, shuffle=False, jit_compile=jit_compile)
+    assert_same_history(actual.history, expected.history)
+    assert_same_weights(ours.get_weights(), theirs.get_weights())
+
+
 @pytest.mark.parametrize("batch_size", [10, 16], ids=["divides", "partial"])
 def test_convnet_with_batch_norm_trains_as_under_stock_fit(batch_size):
     x, y = images()
