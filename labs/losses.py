@@ -3,8 +3,8 @@
 Run:   python -m labs.losses           about 7 s on 2 cores
 Smoke: python -m labs.losses --quick   about 6 s
 
-Norms, information and losses are computed by hand and set against NumPy, SciPy and Keras.
-Why is squared error no loss for probabilities, and what becomes of log(0)?
+Losses are computed by hand and set against SciPy and Keras. Why is squared error no loss for
+probabilities, and what becomes of log(0)?
 
 Source: lectures B, C and E; each function in `models/by_hand/losses.py` names its own.
 """
@@ -14,18 +14,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import lazy_loader
 import numpy as np
 
 from labs import data, results
 from labs.cli import LabConfig, run_lab
-from models.by_hand import activations, losses, normalization, optimization, problems
+from models.by_hand import activations, distances, losses, normalization, optimization, problems
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from numpy.typing import ArrayLike
 
     from labs.results import Claim, RunRecord
 
@@ -44,16 +43,7 @@ WORDS = {"산다": 0.22, "부신다": 0.02, "고친다": 0.20, "탄다": 0.51, "
 
 @dataclass(frozen=True)
 class Config(LabConfig):
-    """Settings of this lab."""
-
-    QUICK: ClassVar = {"draws": 200}
-
-    draws: int = 5000
-    """Random vectors and distributions on which inequalities are tried."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("draws", self.draws >= 2, "2 or more")
+    """This lab has no settings of its own."""
 
 
 def run(config: Config, record: RunRecord) -> None:
@@ -61,7 +51,6 @@ def run(config: Config, record: RunRecord) -> None:
     rng = np.random.default_rng(config.seed)
     patients = data.load_diabetes()
     record.use_dataset(patients)
-    record.add_claims(*check_norms(rng, config.draws), *check_information(rng, config.draws))
     record.add_claims(*check_minimizers(), *check_losses(rng), *check_word_example())
     log_zero = compare_at_log_zero()
     record.add_table("log-zero", log_zero)
@@ -71,128 +60,7 @@ def run(config: Config, record: RunRecord) -> None:
     descents = descend_from_wrong_start(x, y)
     record.add_claims(check_not_squared_error(x, y, rng, descents))
     record.add_findings(*conclude(log_zero, descents))
-    record.add_figures(
-        unit_balls=plot_unit_balls(),
-        entropy=plot_entropy(),
-        squared_error=plot_squared_error(descents),
-    )
-
-
-# --- Norms and information ---------------------------------------------------------------------
-
-
-def agree(
-    id: str, statement: str, published: str, by_hand: ArrayLike, reference: ArrayLike, note: str
-) -> Claim:
-    """Judge a formula by its values on many inputs; the largest difference is recorded."""
-    ours, theirs = np.asarray(by_hand), np.asarray(reference)
-    return results.judge_statement(
-        id,
-        statement,
-        holds=ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=1e-5, atol=1e-8),
-        published=published,
-        measured=f"largest difference {np.abs(ours - theirs).max():.1e} in {ours.size:,} values",
-        note=note,
-    )
-
-
-def check_norms(rng: np.random.Generator, draws: int) -> Iterator[Claim]:
-    """Check lecture B's norms against NumPy, and that they are norms from p = 1 on."""
-    vectors = rng.normal(size=(draws, 2, 5))
-    norms = {"1": (1, "Manhattan"), "2": (2, "Euclidean"), "infinity": (np.inf, "Chebyshev")}
-    for name, (p, title) in norms.items():
-        ours = [losses.p_norm(x, p) for x in vectors[:, 0]]
-        yield agree(
-            f"B-norm-{name}",
-            f"The p-norm with p = {name} is the {title} norm.",
-            "(Σ |xᵢ|ᵖ)^(1/p)",
-            ours,
-            np.linalg.norm(vectors[:, 0], p, axis=1),
-            f"The formula by hand against numpy.linalg.norm on {draws:,} vectors of 5 numbers; "
-            f"(3, −4) has the length {losses.p_norm([3, -4], p):g}.",
-        )
-    broken = {p: share_of_detours_that_are_shorter(vectors, p) for p in (0.5, 1, 1.5, 2, 4, np.inf)}
-    below_one = broken.pop(0.5)
-    yield results.judge_statement(
-        "B-norm-p",
-        "(Σ |xᵢ|ᵖ)^(1/p) is a norm for p ≥ 1.",
-        holds=not any(broken.values()) and below_one > 0,
-        published="for p ≥ 1",
-        measured=f"‖x + y‖ > ‖x‖ + ‖y‖ never for p = {', '.join(f'{p:g}' for p in broken)}, but "
-        f"in {below_one:.0%} of the pairs for p = 0.5",
-        note=f"The triangle inequality on {draws:,} pairs of random vectors.",
-    )
-    yield from check_similarities(vectors)
-
-
-def check_similarities(pairs: np.ndarray) -> Iterator[Claim]:
-    """Check what stands beside the norms in lecture B against SciPy.
-
-    Args:
-        pairs: Vectors to compare, `(pairs, 2, n)`.
-    """
-    note = f"By hand against scipy.spatial.distance on {len(pairs):,} pairs of {pairs.shape[2]}"
-    yield agree(
-        "B-cosine",
-        "Cosine similarity compares directions.",
-        "Cosine Similarity",
-        [losses.cosine_similarity(*pair) for pair in pairs],
-        [1 - scipy.spatial.distance.cosine(*pair) for pair in pairs],
-        f"{note} numbers.",
-    )
-    yield agree(
-        "B-hamming",
-        "Hamming distance counts the places that differ.",
-        "Hamming",
-        [losses.hamming_distance(*pair) for pair in pairs > 0],
-        [pairs.shape[2] * scipy.spatial.distance.hamming(*pair) for pair in pairs > 0],
-        f"{note} signs; SciPy gives the share of places, here times all.",
-    )
-
-
-def share_of_detours_that_are_shorter(pairs: np.ndarray, p: float) -> float:
-    """Return for what share of pairs, `(pairs, 2, n)`, the triangle inequality fails."""
-    straight = np.array([losses.p_norm(x + y, p) for x, y in pairs])
-    around = np.array([losses.p_norm(x, p) + losses.p_norm(y, p) for x, y in pairs])
-    return float(np.mean(straight > around * (1 + 1e-12)))
-
-
-def check_information(rng: np.random.Generator, draws: int) -> Iterator[Claim]:
-    """Check self-information, the coin's entropy and the bound of cross-entropy."""
-    p, q = rng.uniform(size=(2, draws))
-    sums = losses.self_information(p) + losses.self_information(q)
-    bits = [float(losses.self_information(1 / 2**k)) for k in (1, 2, 3)]
-    falls = bool(np.all(np.diff(losses.self_information(np.sort(p))) <= 0))
-    yield results.judge_statement(
-        "B-self-information",
-        "I(x) = −log p(x): the rarer an event, the more bits of information.",
-        holds=falls and np.allclose(losses.self_information(p * q), sums) and bits == [1, 2, 3],
-        measured=f"p = 1/2, 1/4, 1/8 take {bits[0]:g}, {bits[1]:g}, {bits[2]:g} bits",
-        note=f"It falls with p, and that of two independent events is the sum, on {draws:,} pairs.",
-    )
-    top = scipy.optimize.minimize_scalar(
-        lambda heads: -float(losses.entropy([heads, 1 - heads])), bounds=(0, 1), method="bounded"
-    )
-    yield results.judge_formula(
-        "B-entropy-coin",
-        "A coin's entropy is largest when heads and tails are equally likely.",
-        published="largest at p = 1/2: 1 bit",
-        slide_value=[0.5, 1],
-        right_value=np.round([top.x, -top.fun], 6),
-        note="The maximum over p, found by scipy.optimize: the place and the bits there.",
-    )
-    p, q = rng.dirichlet(np.ones(6), size=(2, draws))
-    above = losses.cross_entropy(p, q) - losses.entropy(p)
-    divergence = scipy.stats.entropy(p, q, axis=1, base=2)
-    at_equal = np.abs(losses.cross_entropy(p, p) - losses.entropy(p)).max()
-    yield results.judge_statement(
-        "B-cross-entropy-bound",
-        "Cross-entropy measures how unlike q is to p: H(p, q) ≥ H(p), equal where q = p.",
-        holds=bool(above.min() > 0 and at_equal < 1e-12 and np.allclose(above, divergence)),
-        measured=f"H(p, q) − H(p) from {above.min():.4f} to {above.max():.2f} bits; 0 for q = p",
-        note=f"{draws:,} pairs of random distributions over 6 outcomes (Gibbs' inequality); the "
-        "difference is SciPy's Kullback-Leibler divergence.",
-    )
+    record.add_figures(squared_error=plot_squared_error(descents))
 
 
 # --- Losses by hand ----------------------------------------------------------------------------
@@ -222,7 +90,7 @@ def check_minimizers() -> Iterator[Claim]:
         return float(losses.categorical_cross_entropy(one_hot, q).mean())
 
     best = scipy.optimize.minimize(loss, np.zeros(len(share)), tol=1e-10)
-    lowest = float(losses.entropy(share)) * np.log(2)
+    lowest = float(distances.entropy(share)) * np.log(2)
     farthest = np.abs(losses.softmax(best.x) - share).max()
     yield results.judge_statement(
         "B-classification-cross-entropy",
@@ -242,13 +110,13 @@ def check_losses(rng: np.random.Generator) -> Iterator[Claim]:
     with np.errstate(over="ignore", invalid="ignore"):
         overflows = bool(np.isnan(losses.naive_softmax([0, 1000])).any())
     by_keras = keras.ops.convert_to_numpy(keras.ops.softmax(scores))
-    yield agree(
+    yield results.judge_formula(
         "C-softmax",
         "Softmax turns scores into probabilities that sum to 1.",
-        "e^zₖ / Σ e^zⱼ",
-        [losses.softmax(scores), losses.softmax(scores + 1000)],
-        [by_keras, by_keras],
-        "By hand against Keras, also with 1,000 added to every score, which changes nothing. "
+        published="e^zₖ / Σ e^zⱼ",
+        slide_value=[losses.softmax(scores), losses.softmax(scores + 1000)],
+        right_value=[by_keras, by_keras],
+        note="By hand against Keras, also with 1,000 added to every score, which changes nothing. "
         f"As the formula stands, e^1000 {'overflows to NaN' if overflows else 'is finite'}; less "
         "the largest score first, it does not.",
     )
@@ -258,14 +126,14 @@ def check_losses(rng: np.random.Generator) -> Iterator[Claim]:
         keras.losses.binary_crossentropy(t[:, None], p[:, None]),
         keras.losses.categorical_crossentropy(*two_classes),
     )
-    yield agree(
+    yield results.judge_formula(
         "C-cross-entropy",
         "Binary cross-entropy is −(t log p + (1 − t) log(1 − p)), categorical cross-entropy of "
         "two classes.",
-        "−(t·log(p) + (1 − t)·log(1 − p)) = −Σ yᵢ log ŷᵢ",
-        [losses.binary_cross_entropy(t, p)] * 2,
-        [keras.ops.convert_to_numpy(values) for values in by_keras],
-        "By hand against Keras's binary and categorical loss on 50 rows.",
+        published="−(t·log(p) + (1 − t)·log(1 − p)) = −Σ yᵢ log ŷᵢ",
+        slide_value=[losses.binary_cross_entropy(t, p)] * 2,
+        right_value=[keras.ops.convert_to_numpy(values) for values in by_keras],
+        note="By hand against Keras's binary and categorical loss on 50 rows.",
     )
 
 
@@ -432,51 +300,6 @@ def conclude(log_zero: Sequence[dict[str, float]], descents: dict[str, np.ndarra
 
 
 # --- Pictures ------------------------------------------------------------------------------------
-
-
-def plot_unit_balls() -> Figure:
-    """Draw all vectors of length 1 for several p."""
-    direction = np.linspace(0, 2 * np.pi, 721)
-    circle = np.column_stack([np.cos(direction), np.sin(direction)])
-    shapes = {0.5: ":", 1: "-", 2: "--", 4: "-.", np.inf: (0, (8, 2))}
-    with results.style.figure(9.6, 6) as figure:
-        axes = figure.subplots()
-        for (p, line), color in zip(shapes.items(), results.style.COLORS, strict=False):
-            x, y = (circle / [[losses.p_norm(point, p)] for point in circle]).T
-            name = "∞" if np.isinf(p) else f"{p:g}"
-            dented = "" if p >= 1 else " (dented: no norm)"
-            axes.plot(x, y, linestyle=line, color=color, label=f"p = {name}{dented}")
-        ticks = (-1, -0.5, 0, 0.5, 1)
-        axes.set(aspect="equal", xlabel="x₁", ylabel="x₂", xticks=ticks, yticks=ticks)
-        figure.legend(loc="outside right center")
-        figure.suptitle("All points at distance 1: the larger p, the fuller the shape")
-    return figure
-
-
-def plot_entropy() -> Figure:
-    """Draw the coin's entropy, and cross-entropy above it."""
-    p = np.linspace(0.001, 0.999, 999)
-    coins = np.column_stack([p, 1 - p])
-    truth = np.array([0.3, 0.7])
-    with results.style.figure() as figure:
-        left, right = figure.subplots(1, 2)
-        left.plot(p, losses.entropy(coins))
-        left.plot(0.5, 1, "o", color=results.style.COLORS[1])
-        left.annotate("1 bit at ½", (0.5, 1), (0.5, 0.88), ha="center")
-        left.set(title="A fair coin is the least certain", xlabel="p, probability of heads",
-                 ylabel="entropy H(p), bits", ylim=(0, 1.05))  # fmt: skip
-        lowest = float(losses.entropy(truth))
-        right.plot(p, losses.cross_entropy(np.broadcast_to(truth, coins.shape), coins))
-        right.axhline(lowest, color=results.style.NEUTRAL, linestyle=":")
-        right.plot(0.3, lowest, "s", color=results.style.COLORS[1])
-        right.annotate(
-            f"q = p: H(p) = {lowest:.3f}", (0.3, lowest), (0.3, lowest - 0.3), ha="center"
-        )
-        right.set(title="Any estimate but the truth costs more", ylim=(0, 4),
-                  xlabel="q, estimated probability (truth p = 0.3)",
-                  ylabel="cross-entropy H(p, q), bits")  # fmt: skip
-        figure.suptitle("Entropy, and cross-entropy that never lies below it")
-    return figure
 
 
 def plot_squared_error(descents: dict[str, np.ndarray]) -> Figure:

@@ -177,7 +177,7 @@ def judge_formula(
         first, second, next_to_last, last = (f"{value:.6g}" for value in ends)
         values = (
             f"{first}, {second}, …, {next_to_last}, {last} ({right.size:,} values, largest "
-            f"difference {np.abs(slide - right).max():.0e})"
+            f"difference {np.abs(slide - right).max():.1g})"
         )
     else:
         values = np.array2string(right, separator=", ", precision=6, max_line_width=1000)

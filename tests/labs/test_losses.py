@@ -4,20 +4,10 @@ import numpy as np
 import pytest
 
 from labs import losses as lab
-from labs.errors import InputError
 from models.by_hand import losses as by_hand
 from tests.labs.quick_run import run_quickly
 
 CLAIMS = {
-    "B-norm-1": "reproduced",
-    "B-norm-2": "reproduced",
-    "B-norm-infinity": "reproduced",
-    "B-norm-p": "reproduced",
-    "B-cosine": "reproduced",
-    "B-hamming": "reproduced",
-    "B-self-information": "reproduced",
-    "B-entropy-coin": "reproduced",
-    "B-cross-entropy-bound": "reproduced",
     "B-regression-mse": "reproduced",
     "B-classification-cross-entropy": "reproduced",
     "C-softmax": "reproduced",
@@ -40,8 +30,7 @@ def test_every_claim_is_checked_with_another_seed_too(found):
 
 
 def test_everything_promised_is_in_the_run_directory(run_directory, found):
-    for picture in ("unit_balls", "entropy", "squared_error"):
-        assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
+    assert (run_directory / "squared_error.png").read_bytes().startswith(b"\x89PNG")
     assert found["status"] == "done"
     assert found["dataset"]["name"] == "diabetes"
     assert any("16.12" in finding for finding in found["findings"])
@@ -70,14 +59,6 @@ def test_log_zero_differs_where_keras_loses_the_loss_from_scores_too():
     assert sign.verdict == "erratum"
 
 
-def test_a_formula_that_is_off_differs():
-    assert (
-        lab.agree("B-norm-1", "s", "p", [1.0, 2.0], [1.0, 2.0 + 1e-7], "n").verdict == "reproduced"
-    )
-    assert lab.agree("B-norm-1", "s", "p", [1.0, 2.0], [1.0, 2.01], "n").verdict == "differs"
-    assert lab.agree("B-norm-1", "s", "p", [1.0, np.nan], [1.0, 2.0], "n").verdict == "differs"
-
-
 def test_a_convex_loss_in_place_of_squared_error_differs(monkeypatch):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
@@ -85,8 +66,3 @@ def test_a_convex_loss_in_place_of_squared_error_differs(monkeypatch):
     assert lab.check_not_squared_error(x, y, rng, descents).verdict == "reproduced"
     monkeypatch.setattr(by_hand, "squared_error_curvature", lambda z, t: 0 * z + 1)
     assert lab.check_not_squared_error(x, y, rng, descents).verdict == "differs"
-
-
-def test_too_few_draws_are_refused():
-    with pytest.raises(InputError, match="draws"):
-        lab.Config(draws=1)
