@@ -15,13 +15,10 @@ MNIST is looked for in the folder that LABS_DATA_DIR names, then downloaded.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
