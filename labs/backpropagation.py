@@ -1,6 +1,6 @@
 """Where do gradients come from?
 
-Run:   python -m labs.backpropagation           about 7 s on 2 cores
+Run:   python -m labs.backpropagation           about 6 s on 2 cores
 Smoke: python -m labs.backpropagation --quick   about 6 s
 
 The lectures' chain rule, written out in NumPy for their own examples and for dense nets of

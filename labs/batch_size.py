@@ -1,6 +1,6 @@
 """How many rows should a step look at?
 
-Run:   python -m labs.batch_size           about 12 s on 2 cores
+Run:   python -m labs.batch_size           about 11 s on 2 cores
 Smoke: python -m labs.batch_size --quick   about 10 s
 
 All of them, a few or one? This lab follows all three ways down the loss of two parameters, and

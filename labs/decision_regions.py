@@ -1,6 +1,6 @@
 """Which regions can one, two and three layers bound?
 
-Run:   python -m labs.decision_regions           about 3 s on 2 cores
+Run:   python -m labs.decision_regions           about 2 s on 2 cores
 Smoke: python -m labs.decision_regions --quick   about 3 s
 
 One layer of perceptrons cuts the plane along a line, a second one combines half-planes, a third

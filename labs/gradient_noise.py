@@ -1,6 +1,6 @@
 """What do 100 times the rows buy?
 
-Run:   python -m labs.gradient_noise           about 8 s on 2 cores
+Run:   python -m labs.gradient_noise           about 7 s on 2 cores
 Smoke: python -m labs.gradient_noise --quick   about 8 s
 
 The gradient of a mini-batch is a mean, and the deviation of a mean falls with the root of the

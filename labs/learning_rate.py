@@ -1,6 +1,6 @@
 """How long should a step be?
 
-Run:   python -m labs.learning_rate           about 6 s on 2 cores
+Run:   python -m labs.learning_rate           about 5 s on 2 cores
 Smoke: python -m labs.learning_rate --quick   about 6 s
 
 Down a ravine, where the limit is known: rates too small, right and too large, and what momentum

@@ -1,6 +1,6 @@
 """Which activation, loss and labels belong together?
 
-Run:   python -m labs.loss_table           about 13 s on 2 cores
+Run:   python -m labs.loss_table           about 9 s on 2 cores
 Smoke: python -m labs.loss_table --quick   about 9 s
 
 Lecture C ends with a table: task, activation, loss, labels. Each of its rows is trained from

@@ -1,6 +1,6 @@
 """What is being minimized?
 
-Run:   python -m labs.losses           about 7 s on 2 cores
+Run:   python -m labs.losses           about 6 s on 2 cores
 Smoke: python -m labs.losses --quick   about 6 s
 
 Losses are computed by hand and set against SciPy and Keras. Why is squared error no loss for

@@ -1,6 +1,6 @@
 """What does the non-linearity add?
 
-Run:   python -m labs.nonlinearity           about 14 s on 2 cores
+Run:   python -m labs.nonlinearity           about 13 s on 2 cores
 Smoke: python -m labs.nonlinearity --quick   about 9 s
 
 The same net is trained on two crescents with no activation, with the sigmoid and with the step

@@ -1,6 +1,6 @@
 """What does normalization inside a net add?
 
-Run:   python -m labs.normalization           about 10 s on 2 cores
+Run:   python -m labs.normalization           about 9 s on 2 cores
 Smoke: python -m labs.normalization --quick   about 9 s
 
 The lecture's batch, layer and weight normalization are set against Keras's. Then nets of three

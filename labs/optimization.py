@@ -1,6 +1,6 @@
 """What do first, 1.5th and second order methods cost?
 
-Run:   python -m labs.optimization           about 7 s on 2 cores
+Run:   python -m labs.optimization           about 6 s on 2 cores
 Smoke: python -m labs.optimization --quick   about 7 s
 
 The lecture sorts the ways to a minimum by the derivatives they use. This lab lets them run on

@@ -1,6 +1,6 @@
 """Which optimizer comes down first, each at its own best rate?
 
-Run:   python -m labs.optimizers           about 16 s on 2 cores
+Run:   python -m labs.optimizers           about 14 s on 2 cores
 Smoke: python -m labs.optimizers --quick   about 10 s
 
 SGD, momentum, Adagrad, RMSprop and Adam race on pictures of digits. A rate that suits one of

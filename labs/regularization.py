@@ -1,6 +1,6 @@
 """What helps a net that memorizes?
 
-Run:   python -m labs.regularization           about 13 s on 2 cores
+Run:   python -m labs.regularization           about 12 s on 2 cores
 Smoke: python -m labs.regularization --quick   about 12 s
 
 A net that is too large for 120 patients, with each remedy of lecture E in turn: augmentation,

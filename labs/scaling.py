@@ -1,6 +1,6 @@
 """Why scale the inputs?
 
-Run:   python -m labs.scaling           about 3 s on 2 cores
+Run:   python -m labs.scaling           about 2 s on 2 cores
 Smoke: python -m labs.scaling --quick   about 3 s
 
 The diabetes table in its raw units (years, mg/dl, ...) is scaled in the lecture's two ways. For

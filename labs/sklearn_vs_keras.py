@@ -1,6 +1,6 @@
 """Which switch leads from MLPClassifier to the Keras net?
 
-Run:   python -m labs.sklearn_vs_keras           about 45 s on 2 cores
+Run:   python -m labs.sklearn_vs_keras           about 44 s on 2 cores
 Smoke: python -m labs.sklearn_vs_keras --quick   about 15 s
 
 The lecture's two nets for the diabetes data have hidden layers of 10 and 5 logistic units

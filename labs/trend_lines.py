@@ -1,6 +1,6 @@
 """Which trend line is better?
 
-Run:   python -m labs.trend_lines           about 3 s on 2 cores
+Run:   python -m labs.trend_lines           about 2 s on 2 cores
 Smoke: python -m labs.trend_lines --quick   about 2 s
 
 Polynomials of growing degree are fitted to 15 points of a sine with noise. The training error

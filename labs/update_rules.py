@@ -1,6 +1,6 @@
 """Does Keras run the rules on the slides?
 
-Run:   python -m labs.update_rules           about 6 s on 2 cores
+Run:   python -m labs.update_rules           about 5 s on 2 cores
 Smoke: python -m labs.update_rules --quick   about 6 s
 
 The lecture writes down momentum, Adagrad, RMSProp and Adam. Each rule, written by hand, gets
