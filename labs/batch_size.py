@@ -1,7 +1,7 @@
 """How many rows should a step look at?
 
 Run:   python -m labs.batch_size           about 11 s on 2 cores
-Smoke: python -m labs.batch_size --quick   about 10 s
+Smoke: python -m labs.batch_size --quick   about 8 s
 
 All of them, a few or one? This lab follows all three ways down the loss of two parameters, and
 counts how many rows and steps each batch size needs to bring a net to the same loss. The noise

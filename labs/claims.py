@@ -1,7 +1,7 @@
 """Which of the lectures' claims hold?
 
-Run:   python -m labs.claims           about 21 minutes on 2 cores
-Smoke: python -m labs.claims --quick   about 5 minutes
+Run:   python -m labs.claims           about 18 minutes on 2 cores
+Smoke: python -m labs.claims --quick   about 3 minutes
 
 Each claim is checked in the lab that it belongs to. This ledger runs the labs, one after the
 other as programs of their own, and collects their claims: claims.md by lecture, claims.csv. A

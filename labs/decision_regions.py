@@ -1,7 +1,7 @@
 """Which regions can one, two and three layers bound?
 
 Run:   python -m labs.decision_regions           about 2 s on 2 cores
-Smoke: python -m labs.decision_regions --quick   about 3 s
+Smoke: python -m labs.decision_regions --quick   about 2 s
 
 One layer of perceptrons cuts the plane along a line, a second one combines half-planes, a third
 combines what comes of that. The lecture says which regions they make. This lab builds one

@@ -1,7 +1,7 @@
 """What makes a deep net learn?
 
 Run:   python -m labs.deep_nets           about 19 s on 2 cores
-Smoke: python -m labs.deep_nets --quick   about 13 s
+Smoke: python -m labs.deep_nets --quick   about 11 s
 
 A deep sigmoid net that starts from small random weights does not learn: its gradient vanishes
 towards the input. The lecture's remedies are added to it one at a time, and to nets with other

@@ -1,7 +1,7 @@
 """What does a gradient cost?
 
 Run:   python -m labs.gradient_cost           about 2 s on 2 cores
-Smoke: python -m labs.gradient_cost --quick   about 3 s
+Smoke: python -m labs.gradient_cost --quick   about 2 s
 
 The derivatives of one layer have nearly all their factors in common, so the backward pass
 computes these once. This lab counts multiplications, and measures times beside them, for all

@@ -1,7 +1,7 @@
 """What do 100 times the rows buy?
 
 Run:   python -m labs.gradient_noise           about 7 s on 2 cores
-Smoke: python -m labs.gradient_noise --quick   about 8 s
+Smoke: python -m labs.gradient_noise --quick   about 7 s
 
 The gradient of a mini-batch is a mean, and the deviation of a mean falls with the root of the
 number of its terms, while the work grows with the number itself. Both are measured on the

@@ -1,7 +1,7 @@
 """How long should a step be?
 
 Run:   python -m labs.learning_rate           about 5 s on 2 cores
-Smoke: python -m labs.learning_rate --quick   about 6 s
+Smoke: python -m labs.learning_rate --quick   about 5 s
 
 Down a ravine, where the limit is known: rates too small, right and too large, and what momentum
 changes. Then logistic regression on the diabetes rows, in steps of a few rows, with the rate

@@ -1,7 +1,7 @@
 """What does one gradient step do?
 
 Run:   python -m labs.line_fit           about 7 s on 2 cores
-Smoke: python -m labs.line_fit --quick   about 7 s
+Smoke: python -m labs.line_fit --quick   about 5 s
 
 The lecture draws a line y = mx + b through two points by gradient descent: from m = −1, b = 5
 with learning rates that are too large, too small and right. This lab computes each of its

@@ -1,7 +1,7 @@
 """Which activation, loss and labels belong together?
 
 Run:   python -m labs.loss_table           about 9 s on 2 cores
-Smoke: python -m labs.loss_table --quick   about 9 s
+Smoke: python -m labs.loss_table --quick   about 8 s
 
 Lecture C ends with a table: task, activation, loss, labels. Each of its rows is trained from
 several seeds, and has to reach the optimum that scikit-learn finds in another way.

@@ -1,7 +1,7 @@
 """What does normalization inside a net add?
 
 Run:   python -m labs.normalization           about 9 s on 2 cores
-Smoke: python -m labs.normalization --quick   about 9 s
+Smoke: python -m labs.normalization --quick   about 8 s
 
 The lecture's batch, layer and weight normalization are set against Keras's. Then nets of three
 hidden layers are trained on the diabetes table at many learning rates: with and without them,

@@ -1,7 +1,7 @@
 """What do first, 1.5th and second order methods cost?
 
 Run:   python -m labs.optimization           about 6 s on 2 cores
-Smoke: python -m labs.optimization --quick   about 7 s
+Smoke: python -m labs.optimization --quick   about 6 s
 
 The lecture sorts the ways to a minimum by the derivatives they use. This lab lets them run on
 the same four problems, counts what each calls, and measures how fast the error shrinks.

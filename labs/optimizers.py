@@ -1,7 +1,7 @@
 """Which optimizer comes down first, each at its own best rate?
 
 Run:   python -m labs.optimizers           about 14 s on 2 cores
-Smoke: python -m labs.optimizers --quick   about 10 s
+Smoke: python -m labs.optimizers --quick   about 8 s
 
 SGD, momentum, Adagrad, RMSprop and Adam race on pictures of digits. A rate that suits one of
 them ruins another, so each gets the rate of its grid that is best on validation rows, and who

@@ -1,7 +1,7 @@
 """Why scale the inputs?
 
 Run:   python -m labs.scaling           about 2 s on 2 cores
-Smoke: python -m labs.scaling --quick   about 3 s
+Smoke: python -m labs.scaling --quick   about 2 s
 
 The diabetes table in its raw units (years, mg/dl, ...) is scaled in the lecture's two ways. For
 a linear regression the Hessian says beforehand how fast gradient descent may go and how many

@@ -1,6 +1,6 @@
 """Does a net know the letter, or does it remember the photo?
 
-Run:   python -m labs.sign_language           about 7 minutes on 2 cores
+Run:   python -m labs.sign_language           about 6 minutes on 2 cores
 Smoke: python -m labs.sign_language --quick   under 30 s
 
 Each photo of Sign Language MNIST stands in the training file about 21 times, slightly

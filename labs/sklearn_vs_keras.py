@@ -1,7 +1,7 @@
 """Which switch leads from MLPClassifier to the Keras net?
 
 Run:   python -m labs.sklearn_vs_keras           about 44 s on 2 cores
-Smoke: python -m labs.sklearn_vs_keras --quick   about 15 s
+Smoke: python -m labs.sklearn_vs_keras --quick   about 12 s
 
 The lecture's two nets for the diabetes data have hidden layers of 10 and 5 logistic units
 and come out 10 points apart. Between them lie six switches: the solver, how long it runs,

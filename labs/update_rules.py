@@ -1,7 +1,7 @@
 """Does Keras run the rules on the slides?
 
 Run:   python -m labs.update_rules           about 5 s on 2 cores
-Smoke: python -m labs.update_rules --quick   about 6 s
+Smoke: python -m labs.update_rules --quick   about 5 s
 
 The lecture writes down momentum, Adagrad, RMSProp and Adam. Each rule, written by hand, gets
 the same gradients as Keras's optimizer of that name; where they part, the change that makes

@@ -1,7 +1,7 @@
 """Why do deep sigmoid nets not learn?
 
 Run:   python -m labs.vanishing_gradient           about 9 s on 2 cores
-Smoke: python -m labs.vanishing_gradient --quick   about 6 s
+Smoke: python -m labs.vanishing_gradient --quick   about 8 s
 
 On its way back to the input a gradient is multiplied once a layer. This lab measures its norm
 in each layer before training, for several activations and initial weights, with and without
