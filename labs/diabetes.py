@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import lazy_loader
@@ -44,7 +45,6 @@ SHOWN_PATIENTS = 8
 KERAS = "Keras, Adam"
 ADAM = "sklearn, Adam"
 LBFGS = "sklearn, L-BFGS {:,}"
-SIMPLE_RULES = ("majority class", "logistic regression")
 LECTURE_EPOCHS = 1010
 
 
@@ -113,13 +113,15 @@ def run(config: Config, record: RunRecord) -> None:
     record.use_dataset(patients)
     record.add_findings(*data.check(patients))
 
-    with fitting_classifiers(patients, config) as fits:  # While Keras trains here.
+    classifiers = build_classifiers(config)
+    with fitting(classifiers, patients) as fits:  # While Keras trains here.
         replicas, keras_nets = train_lecture_nets(patients, config)
         show_the_slides_of_the_net(replicas.model(0), patients, record, console)
         record.save_history("lecture-net", {k: v[0] for k, v in replicas.history.items()})
         validated = watch_overfitting(patients, config, record)
-        slide, simple_rules, mlp_nets = collect_classifiers(fits, patients, config)
+        slide, majority, line, *mlp_nets = collect(fits, classifiers, patients)
 
+    simple_rules = [majority, line]
     kinds = [keras_nets, *mlp_nets, *simple_rules]
     record.add_models(*(describe_first(kind) for kind in kinds), *validated)
     record.add_table("comparison", [describe_all(kind) for kind in kinds])
@@ -159,15 +161,22 @@ def train_lecture_nets(patients: Dataset, config: Config) -> tuple[models.Replic
     return replicas, nets
 
 
-def fitting_classifiers(
-    patients: Dataset, config: Config
-) -> AbstractContextManager[Iterator[models.EstimatorFit]]:
-    """Fit scikit-learn's classifiers in the background.
+def build_classifiers(config: Config) -> dict[str, list[Any]]:
+    """Build scikit-learn's classifiers, by kind.
 
-    First the slide's own MLPClassifier, then what a net has to beat (the commonest class,
-    one line through the data), then our MLPClassifiers kind by kind.
+    Returns:
+        The slide's own MLPClassifier, what a net has to beat (the commonest class, one line
+        through the data), and MLPClassifiers from our seeds, the slide's kind last.
     """
-    as_on_the_slide = {"hidden_layer_sizes": HIDDEN_UNITS, "activation": "logistic", "alpha": 0.01}
+
+    def nets(solver: Mapping[str, Any], seeds: Sequence[int]) -> list[Any]:
+        return [
+            sklearn.neural_network.MLPClassifier(
+                HIDDEN_UNITS, activation="logistic", alpha=0.01, **solver, random_state=seed
+            )
+            for seed in seeds
+        ]
+
     like_keras = {
         "solver": "adam",
         "batch_size": config.batch_size,
@@ -175,39 +184,33 @@ def fitting_classifiers(
         "n_iter_no_change": config.epochs,  # No early stop: the Keras net has none either.
     }
     lbfgs = [{"solver": "lbfgs", "max_iter": limit} for limit in config.lbfgs_iterations]
-    own_seeds = [config.seed + i for i in range(config.seeds)]
-    runs = [(lbfgs[-1], SLIDE_SEED)]
-    runs += [(like_keras, seed) for seed in own_seeds[: config.adam_seeds]]
-    runs += [(limited, seed) for limited in lbfgs for seed in own_seeds]
-    slide, *nets = (
-        sklearn.neural_network.MLPClassifier(**as_on_the_slide, **solver, random_state=seed)
-        for solver, seed in runs
-    )
-    simple_rules = [sklearn.dummy.DummyClassifier(), sklearn.linear_model.LogisticRegression()]
+    seeds = [config.seed + i for i in range(config.seeds)]
+    return {
+        "the slide's": nets(lbfgs[-1], [SLIDE_SEED]),
+        "majority class": [sklearn.dummy.DummyClassifier()],
+        "logistic regression": [sklearn.linear_model.LogisticRegression()],
+        ADAM: nets(like_keras, seeds[: config.adam_seeds]),
+        **{LBFGS.format(solver["max_iter"]): nets(solver, seeds) for solver in lbfgs},
+    }
+
+
+def fitting(
+    classifiers: Mapping[str, Sequence[Any]], patients: Dataset
+) -> AbstractContextManager[Iterator[models.EstimatorFit]]:
+    """Fit classifiers in the background, kind by kind."""
     train = patients.train
     return models.fitting_estimators(
-        [slide, *simple_rules, *nets], train.x, train.y, patients.test.x
+        [*chain(*classifiers.values())], train.x, train.y, patients.test.x
     )
 
 
-def collect_classifiers(
-    fits: Iterator[models.EstimatorFit], patients: Dataset, config: Config
-) -> tuple[Nets, list[Nets], list[Nets]]:
-    """Wait for scikit-learn's classifiers.
-
-    Returns:
-        The slide's single net, the simple rules, and the kinds of net over our seeds, the
-        slide's kind last.
-    """
-    adam_seeds = min(config.adam_seeds, config.seeds)
-    limits = [LBFGS.format(limit) for limit in config.lbfgs_iterations]
-    counts = dict.fromkeys(["the slide's", *SIMPLE_RULES], 1)
-    counts |= {ADAM: adam_seeds} | dict.fromkeys(limits, config.seeds)
-    done = iter(list(track(fits, "scikit-learn's classifiers", total=sum(counts.values()))))
-    slide, majority, line, *nets = (
-        score(name, [next(done) for _ in range(count)], patients) for name, count in counts.items()
-    )
-    return slide, [majority, line], nets
+def collect(
+    fits: Iterator[models.EstimatorFit], classifiers: Mapping[str, Sequence[Any]], patients: Dataset
+) -> list[Nets]:
+    """Wait for the classifiers; give each kind's scores, in their order."""
+    total = sum(map(len, classifiers.values()))
+    done = iter(list(track(fits, "scikit-learn's classifiers", total=total)))
+    return [score(name, [next(done) for _ in same], patients) for name, same in classifiers.items()]
 
 
 def score(name: str, fits: Sequence[models.EstimatorFit], patients: Dataset) -> Nets:
