@@ -1,6 +1,6 @@
 """How fast is a search beside keras-tuner's own, and what does its bookkeeping cost?
 
-Run:   python -m tests.benchmarks.search               all parts, about 20 minutes on 2 cores
+Run:   python -m tests.benchmarks.search               all parts, about half an hour on 2 cores
        python -m tests.benchmarks.search trials        one of them
 Smoke: python -m tests.benchmarks.search --quick
 
@@ -158,7 +158,7 @@ def compare_trials(quick: bool) -> Rows:
 
 def compare_folds(quick: bool) -> Rows:
     """Cross-validate every trial, from two seeds."""
-    trials, of = (1 if quick else 3), study(folds=5, seeds=2)
+    trials, of = (1 if quick else 6), study(folds=5, seeds=2)
     space = spaces.dense_space(UNITS, (4, 8) if quick else EPOCHS)
     with warm_workers(1, of) as workers:
         ours, done = our_search("random", space, trials, of, workers.submit)
