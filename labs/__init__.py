@@ -1,5 +1,3 @@
 """Experiments, one file each: `python -m labs` lists them."""
 
-from labs.tensorflow_import import prepare_import
-
-prepare_import()
+__version__ = "0.9"

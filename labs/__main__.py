@@ -6,12 +6,11 @@ Run:   python -m labs.NAME --help
 
 from __future__ import annotations
 
-import ast
 import difflib
 import shlex
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from rich import box
 from rich.console import Console
@@ -19,45 +18,39 @@ from rich.table import Table
 from rich.text import Text
 
 from labs.errors import InputError
-from labs.exit_status import exit_status
+from labs.running.catalog import Listed, find_labs
+from labs.running.command_line import print_version
+from labs.running.exit_status import exit_status
+
+COMMANDS = """\
+Run one:                      python -m labs.NAME      its settings: python -m labs.NAME --help
+Walk through a lecture:       python -m labs.lectures A
+Search hyperparameters:       python -m tuning diabetes
+Let a net read your pictures: python -m labs.predict RUN IMAGE..."""
 
 
-def find_labs(folder: Path = Path(__file__).parent) -> dict[str, str]:
-    """Return the labs in a folder, by name, with the question each answers.
-
-    A lab is a module with a function `run` and a class `Config`; its question is the first
-    line of its docstring. The modules are read, not imported, which would take seconds.
-    """
-    labs = {}
-    for path in sorted(folder.glob("*.py")):
-        module = ast.parse(path.read_text(encoding="utf-8"), path)
-        functions = {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
-        classes = {node.name for node in module.body if isinstance(node, ast.ClassDef)}
-        if "run" in functions and "Config" in classes:
-            labs[path.stem] = (ast.get_docstring(module) or "").partition("\n")[0]
-    return labs
-
-
-def list_labs(labs: dict[str, str]) -> Table:
-    """Return the labs as a table for the terminal."""
-    table = Table("lab", "the question it answers", box=box.SIMPLE_HEAD)
-    for name, question in labs.items():
-        table.add_row(Text(name, style="bold"), Text(question))
+def list_labs(labs: Mapping[str, Listed]) -> Table:
+    """Return the labs by topic as a table for the terminal."""
+    table = Table("lab", "the question it answers", "time", box=box.SIMPLE_HEAD)
+    for topic, group in groupby(labs.values(), lambda lab: lab.topic):
+        table.add_row(Text(topic, style="italic"))
+        for lab in group:
+            table.add_row(Text(f"  {lab.name}", style="bold"), Text(lab.question), lab.time)
     return table
 
 
-def main(arguments: Sequence[str], labs: dict[str, str]) -> None:
+def main(arguments: Sequence[str], labs: Mapping[str, Listed]) -> None:
     """List the labs, or tell how to run the one that is named.
 
     Raises:
-        InputError: If there are arguments other than `--help`.
+        InputError: If there are arguments other than `--help` and `--version`.
     """
+    print_version(arguments)
     if not arguments:
         Console().print(list_labs(labs))
-        print("Run one: python -m labs.NAME; its settings: python -m labs.NAME --help")
-        print("Let a saved net read pictures of yours: python -m labs.predict RUN IMAGE...")
+        print(COMMANDS)
     elif arguments[0] in ("-h", "--help"):
-        print(__doc__.strip())
+        print((__doc__ or "").strip())
     elif arguments[0] in labs:
         name, *options = arguments
         command = shlex.join(["python", "-m", f"labs.{name}", *options])

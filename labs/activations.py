@@ -1,7 +1,10 @@
 """What does each activation do to a number, and to a gradient?
 
-Run:   python -m labs.activations           about 5 s on 2 cores
-Smoke: python -m labs.activations --quick   about 4 s
+Topic: activations                    Time: seconds
+Run:   python -m labs.activations
+Quick: python -m labs.activations --quick
+Try:   --seed 1    nothing changes: nothing in this lab is random
+       --quick     the same, since there is nothing to make smaller
 
 Every activation of the lectures and its derivative is set against Keras's and against
 automatic differentiation, and what the slides say of their ranges and slopes is checked.
@@ -20,14 +23,14 @@ from typing import TYPE_CHECKING, Any
 import lazy_loader
 import numpy as np
 
-from labs import results
-from labs.cli import LabConfig, run_lab
+from labs import plots
+from labs.running import LabConfig, lab
 from models.by_hand import activations
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 keras = lazy_loader.load("keras")
 tf = lazy_loader.load("tensorflow")
@@ -37,48 +40,36 @@ GRID = np.linspace(-10, 10, 4_000)
 SHOWN = np.array([-3, -1.5, -0.5, 0.5, 1.5, 3])
 """Where claims print values."""
 
-PRINTED = {
-    "A-activation": {
-        "identity": "z",
-        "sigmoid": "1 / (1 + e^(−z))",
-        "tanh": "(e^z − e^(−z)) / (e^z + e^(−z))",
-        "hard-tanh": "−1 if x < −1, x if −1 <= x <= 1, 1 if x > 1",
-        "softsign": "a / (1 + |a|)",
-        "relu": "max(0, z)",
-        "leaky-relu": "max(αz, z), α = 0.01",
-        "gelu": "GELU",
-        "elu": "ELU",
-        "selu": "SELU",
-    },
-    "A-derivative": {
-        "identity": "1",
-        "sigmoid": "σ(z)(1 − σ(z))",
-        "tanh": "1 − σ(z)²",
-        "relu": "0 or 1",
-        "leaky-relu": "α or 1",
-    },
-    "B-derivative": {
-        "sigmoid": "f(x)(1 − f(x))",
-        "tanh": "1 − f(x)²",
-        "relu": "1 if x > 0, 0 otherwise",
-        "leaky-relu": "1 if x > 0, 0.01 otherwise",
-    },
-}
-"""What the slides print, by lecture and kind; GELU, ELU and SELU are only named."""
-
 
 @dataclass(frozen=True)
 class Config(LabConfig):
     """This lab has no settings of its own, and nothing in it is random."""
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
-    record.add_table("activations", [describe_activation(n) for n in activations.ACTIVATIONS])
-    record.add_claims(*check_formulas(), *check_code_of_lecture_c(), check_comment_of_lecture_c())
-    record.add_claims(*check_properties(), *check_relu_properties())
+def experiment(config: Config, record: RunRecord) -> None:
+    """Set the lectures' activations against Keras's, and judge what is said of them."""
+    rows = [describe_activation(name) for name in activations.ACTIVATIONS]
+    formats = {"slope at -10": ".2g", "off Keras's value": ".1e", "off autodiff": ".1e"}
+    record.add_table("activations", rows, formats=formats)
+    judge_formulas(record)
+    judge_code_of_lecture_c(record)
+    judge_comment_of_lecture_c(record)
+    judge_properties(record)
+    judge_relu_properties(record)
     record.add_findings(*compare_definitions())
-    record.add_figures(activations=plot_activations())
+    record.add_figure(
+        "activations",
+        plot_activations(),
+        caption="Each activation (solid) with its slope (dashed): where the slope is 0, nothing "
+        "is learned.",
+    )
+    steep = {row["activation"]: row["steepest slope"] for row in rows}
+    record.answer(
+        f"Sigmoid and tanh squash numbers, and pass a gradient on {steep['sigmoid']:.2g} and "
+        f"{steep['tanh']:.2g} times at most, hardly anything far from 0; the family of ReLU keeps "
+        "its slope for all positive numbers.",
+        limits="What this does to a net that trains: see labs.vanishing_gradient, labs.deep_nets.",
+    )
 
 
 def keras_activations() -> dict[str, Callable[[Any], Any]]:
@@ -120,155 +111,141 @@ def describe_activation(name: str) -> dict[str, Any]:
     return {
         "activation": name,
         "range on ±10": f"{value(GRID).min():.3g} to {value(GRID).max():.3g}",
-        "steepest slope": round(float(slopes.max()), 3),
-        "slope at -10": f"{derivative(-10.0):.2g}",
-        "off Keras's value": f"{np.abs(value(GRID) - keras_value).max():.1e}",
-        "off autodiff": f"{np.abs(slopes - keras_derivative).max():.1e}",
+        "steepest slope": float(slopes.max()),
+        "slope at -10": float(derivative(-10.0)),
+        "off Keras's value": float(np.abs(value(GRID) - keras_value).max()),
+        "off autodiff": float(np.abs(slopes - keras_derivative).max()),
     }
 
 
-def check_formulas() -> Iterator[Claim]:
-    """Check every activation and derivative that lectures A and B print."""
-    for kind, formulas in PRINTED.items():
-        derivative = kind.endswith("derivative")
-        for name, printed in formulas.items():
-            by_hand = activations.ACTIVATIONS[name][derivative]
-            named_only = printed == name.upper()
-            yield results.judge_formula(
-                f"{kind}-{name}",
-                f"{'Derivative' if derivative else 'Value'} of {name}.",
-                published=printed,
-                slide_value=by_hand(SHOWN),
-                right_value=by_keras(name, SHOWN)[derivative],
-                note=f"At {SHOWN.tolist()}, against Keras"
-                + ("'s automatic differentiation." if derivative else "'s activation.")
-                + " Only named on the slide; the formula is its paper's." * named_only,
-            )
+def judge_formulas(record: RunRecord) -> None:
+    """Judge every activation and derivative that lectures A and B print."""
+    value, slope = "against Keras's activation.", "against Keras's automatic differentiation."
+    named = value + " Only named on the slide; the formula is its paper's."
+
+    def judge(id: str, name: str, derivative: bool, against: str) -> None:
+        by_hand = activations.ACTIVATIONS[name][derivative]
+        right = by_keras(name, SHOWN)[derivative]
+        record.judge(id, by_hand(SHOWN), right=right, how=f"At {SHOWN.tolist()}, {against}")
+
+    judge("A-activation-identity", "identity", False, value)
+    judge("A-activation-sigmoid", "sigmoid", False, value)
+    judge("A-activation-tanh", "tanh", False, value)
+    judge("A-activation-hard-tanh", "hard-tanh", False, value)
+    judge("A-activation-softsign", "softsign", False, value)
+    judge("A-activation-relu", "relu", False, value)
+    judge("A-activation-leaky-relu", "leaky-relu", False, value)
+    judge("A-activation-gelu", "gelu", False, named)
+    judge("A-activation-elu", "elu", False, named)
+    judge("A-activation-selu", "selu", False, named)
+    judge("A-derivative-identity", "identity", True, slope)
+    judge("A-derivative-sigmoid", "sigmoid", True, slope)
+    judge("A-derivative-tanh", "tanh", True, slope)
+    judge("A-derivative-relu", "relu", True, slope)
+    judge("A-derivative-leaky-relu", "leaky-relu", True, slope)
+    judge("B-derivative-sigmoid", "sigmoid", True, slope)
+    judge("B-derivative-tanh", "tanh", True, slope)
+    judge("B-derivative-relu", "relu", True, slope)
+    judge("B-derivative-leaky-relu", "leaky-relu", True, slope)
 
 
-def check_code_of_lecture_c() -> Iterator[Claim]:
-    """Check the activations that lecture C writes as code, and its slope of ReLU."""
-    code: dict[str, tuple[str, str, Callable[[np.ndarray], np.ndarray]]] = {
-        "linear": ("y_hat = wx+b", "identity", lambda linear: linear),
-        "relu": ("linear * (linear > 0)", "relu", lambda linear: linear * (linear > 0)),
-        "sigmoid": (
-            "1 / (1 + np.exp(-1 * linear))",
-            "sigmoid",
-            lambda linear: 1 / (1 + np.exp(-1 * linear)),
-        ),
-    }
-    for name, (printed, keras_name, function) in code.items():
-        yield results.judge_formula(
-            f"C-activation-{name}",
-            f"Code of {name}.",
-            published=printed,
-            slide_value=function(SHOWN),
-            right_value=by_keras(keras_name, SHOWN)[0],
-            note=f"At {SHOWN.tolist()}, against Keras's activation.",
-        )
-    yield results.judge_formula(
+def judge_code_of_lecture_c(record: RunRecord) -> None:
+    """Judge the activations that lecture C writes as code, and its slope of ReLU."""
+    linear, how = SHOWN, f"At {SHOWN.tolist()}, against Keras's activation."
+    right = {name: by_keras(name, SHOWN)[0] for name in ("identity", "relu", "sigmoid")}
+    record.judge("C-activation-linear", linear, right=right["identity"], how=how)
+    record.judge("C-activation-relu", linear * (linear > 0), right=right["relu"], how=how)
+    code = 1 / (1 + np.exp(-1 * linear))
+    record.judge("C-activation-sigmoid", code, right=right["sigmoid"], how=how)
+    record.judge(
         "C-derivative-relu",
-        "Derivative of ReLU.",
-        published="0 for x < 0, 1 for x ≥ 0",
-        slide_value=np.where(SHOWN >= 0, 1, 0),
-        right_value=by_keras("relu", SHOWN)[1],
-        note=f"At {SHOWN.tolist()}, against automatic differentiation. At 0 itself there is no "
+        np.where(SHOWN >= 0, 1, 0),
+        right=by_keras("relu", SHOWN)[1],
+        how=f"At {SHOWN.tolist()}, against automatic differentiation. At 0 itself there is no "
         "derivative; this slide takes 1, lecture B and TensorFlow take 0.",
     )
 
 
-def check_comment_of_lecture_c() -> Claim:
-    """Check the range that a comment in lecture C's code of the sigmoid names.
+def judge_comment_of_lecture_c(record: RunRecord) -> None:
+    """Judge the range that a comment in lecture C's code of the sigmoid names.
 
     The comment before it, "Warp to - inf to 0", may have a dash for its minus: the exponential
     falls from +inf to 0. So it is not judged.
     """
     far = np.array([-1e4, 1e4])
-    return results.judge_formula(
+    record.judge(
         "C-sigmoid-range",
-        "The sigmoid squashes to this range (comment in the code).",
-        published="-1 to 1",
-        slide_value=[-1.0, 1.0],
-        right_value=by_keras("sigmoid", far)[0],
-        note="Keras's sigmoid of -10,000 and 10,000: it squashes to 0 to 1. The range of the "
-        "comment is that of tanh.",
+        [-1.0, 1.0],
+        right=by_keras("sigmoid", far)[0],
+        how=("Keras's sigmoid of -10,000 and 10,000."),
     )
 
 
-def check_properties() -> Iterator[Claim]:
-    """Check what lecture A says in words about its activations."""
+def judge_properties(record: RunRecord) -> None:
+    """Judge what lecture A says in words about its activations."""
     sigmoid, tanh, leaky = (
         activations.ACTIVATIONS[name] for name in ("sigmoid", "tanh", "leaky-relu")
     )
     note = "4,000 points from -10 to 10."
     low, mean = float(sigmoid.value(GRID).min()), float(sigmoid.value(GRID).mean())
-    yield results.judge_statement(
+    record.judge(
         "A-sigmoid-positive",
-        "The sigmoid gives positive values only, hence a bias.",
+        f"smallest value {low:.1e}, mean {mean:.2f} for inputs around 0",
         holds=low > 0 and mean > 0.4,
-        measured=f"smallest value {low:.1e}, mean {mean:.2f} for inputs around 0",
-        note=note,
+        how=note,
     )
     mean = float(tanh.value(GRID).mean())
-    yield results.judge_statement(
+    record.judge(
         "A-tanh-centered",
-        "tanh is centered on 0.",
+        f"mean {abs(mean):.2f} for inputs around 0",
         holds=abs(mean) < 1e-9,
-        measured=f"mean {abs(mean):.2f} for inputs around 0",
-        note=note,
+        how=note,
     )
     steepest = [float(f.derivative(GRID).max()) for f in (tanh, sigmoid)]
     flat = [float(f.derivative(10.0)) for f in (tanh, sigmoid)]
-    yield results.judge_statement(
+    record.judge(
         "A-tanh-slope",
-        "tanh's gradient vanishes less than the sigmoid's, but still does.",
-        holds=steepest[0] > steepest[1] and flat[0] < 1e-3,
-        measured=f"steepest slope {steepest[0]:.2f} against {steepest[1]:.2f}; at 10 "
+        f"steepest slope {steepest[0]:.2f} against {steepest[1]:.2f}; at 10 "
         f"{flat[0]:.0e} against {flat[1]:.0e}",
-        note=note + " Near 0 tanh is four times as steep. Far out it is the flatter one: "
-        "tanh(z) = 2σ(2z) − 1 saturates at half the distance.",
+        holds=steepest[0] > steepest[1] and flat[0] < 1e-3,
+        how=(
+            note + " Near 0 tanh is four times as steep. Far out it is the flatter one: "
+            "tanh(z) = 2σ(2z) − 1 saturates at half the distance."
+        ),
     )
     slope = float(leaky.derivative(GRID).min())
-    yield results.judge_statement(
-        "A-leaky-relu-slope",
-        "Leaky ReLU keeps the gradient from being 0.",
-        holds=slope > 0,
-        measured=f"smallest slope {slope}",
-        note=note,
-    )
+    record.judge("A-leaky-relu-slope", f"smallest slope {slope}", holds=slope > 0, how=note)
 
 
-def check_relu_properties() -> Iterator[Claim]:
-    """Check what lecture A says in words about ReLU."""
+def judge_relu_properties(record: RunRecord) -> None:
+    """Judge what lecture A says in words about ReLU."""
     relu, sigmoid, tanh, leaky = (
         activations.ACTIVATIONS[name] for name in ("relu", "sigmoid", "tanh", "leaky-relu")
     )
     note = "4,000 points from -10 to 10."
     zeros = [float(np.mean(f.value(GRID) == 0)) for f in (relu, sigmoid, tanh)]
-    yield results.judge_statement(
+    record.judge(
         "A-relu-sparse",
-        "ReLU makes sparse representations.",
+        "{:.0%} of its values are exactly 0, {:.0%} of the sigmoid's and {:.0%} of tanh's".format(
+            *zeros
+        ),
         holds=zeros == [0.5, 0, 0],
-        measured="{:.0%} of its values are exactly 0, {:.0%} of the sigmoid's and {:.0%} of "
-        "tanh's".format(*zeros),
-        note=note,
+        how=note,
     )
     low, high = float(relu.value(GRID).min()), float(relu.value(1e6))
-    yield results.judge_statement(
+    record.judge(
         "A-relu-unbounded",
-        "ReLU gives no negative values, and its values have no limit.",
+        f"smallest value {low:g}, {high:,.0f} at 1,000,000",
         holds=low == 0 and high == 1e6,
-        measured=f"smallest value {low:g}, {high:,.0f} at 1,000,000",
-        note=note,
+        how=note,
     )
     below = GRID - 11
     slope = float(by_keras("relu", below)[1].max())
-    yield results.judge_statement(
+    record.judge(
         "A-relu-dead",
-        "With ReLU all gradients may become 0.",
+        f"largest slope {slope:g} for values of -21 to -1",
         holds=slope == 0 and leaky.derivative(below).min() > 0,
-        measured=f"largest slope {slope:g} for values of -21 to -1",
-        note="Automatic differentiation. A unit whose bias is so low that every row falls there "
+        how="Automatic differentiation. A unit whose bias is so low that every row falls there "
         "gets no gradient and stays as it is; leaky ReLU passes a hundredth.",
     )
 
@@ -295,16 +272,15 @@ def compare_definitions() -> Iterator[str]:
 
 def plot_activations() -> Figure:
     """Draw each activation with its derivative."""
-    z = np.linspace(-4, 4, 801)
-    with results.style.figure(13.0, 6.2) as figure:
-        figure.suptitle("Activations and their slopes: where the slope is 0, nothing is learned")
+    z, looks = np.linspace(-4, 4, 801), plots.style.looks(["value", "slope"])
+    with plots.style.figure(13.0, 6.2) as figure:
+        figure.suptitle("The lectures' activations and their slopes")
         panels = figure.subplots(2, 5, sharex=True, sharey=True)
         for axes, (name, (value, slope)) in zip(
             panels.flat, activations.ACTIVATIONS.items(), strict=True
         ):
-            axes.plot(z, value(z), color=results.style.COLORS[0], label="σ(z)")
-            color = results.style.COLORS[1]
-            axes.plot(z, slope(z), color=color, linestyle="--", label="slope σ′(z)")
+            axes.plot(z, value(z), color=looks["value"].color, label="σ(z)")
+            axes.plot(z, slope(z), "--", color=looks["slope"].color, label="slope σ′(z)")
             axes.set(title=name, ylim=(-2.1, 2.6), xticks=(-4, 0, 4), yticks=(-2, -1, 0, 1, 2))
         for axes in panels[-1]:
             axes.set_xlabel("z")
@@ -314,5 +290,7 @@ def plot_activations() -> Figure:
     return figure
 
 
+run = lab(Config, experiment)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

@@ -1,7 +1,10 @@
 """Which regions can one, two and three layers bound?
 
-Run:   python -m labs.decision_regions           about 2 s on 2 cores
-Smoke: python -m labs.decision_regions --quick   about 2 s
+Topic: one neuron and its limits      Time: seconds
+Run:   python -m labs.decision_regions
+Quick: python -m labs.decision_regions --quick
+Try:   --nets 2000      how rare is a convex region of two layers?
+       --points 1000    what do fewer points miss?
 
 One layer of perceptrons cuts the plane along a line, a second one combines half-planes, a third
 combines what comes of that. The lecture says which regions they make. This lab builds one
@@ -13,21 +16,21 @@ Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea Unive
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
-from labs import results
-from labs.cli import LabConfig, run_lab
+from labs import plots, stats
+from labs.running import AtLeast, LabConfig, lab
 from models.by_hand import half_planes, perceptron
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 Region = Callable[[np.ndarray], np.ndarray]
 """From points `(n, 2)` to 1 inside and 0 outside, `(n,)`."""
@@ -44,28 +47,34 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"points": 4_000, "nets": 30}
 
-    points: int = 20_000
-    """Points drawn to examine a region, at least 1,000."""
-    nets: int = 200
-    """Random nets of two layers, at least 10."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("points", self.points >= 1_000, "1,000 or more")
-        self.require("nets", self.nets >= 10, "10 or more")
+    points: Annotated[int, AtLeast(1_000)] = 20_000
+    """Points drawn to examine a region."""
+    nets: Annotated[int, AtLeast(10)] = 200
+    """Random nets of two layers."""
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Ask of each kind of region whether midpoints stay inside."""
     generator = np.random.default_rng(config.seed)
     points = generator.uniform(-HALF_WIDTH, HALF_WIDTH, (config.points, 2))
     convex, random_nets = convex_random_nets(points, config)
     errors = {cells: ring_error(cells, points) for cells in GRIDS}
-    record.add_claims(
-        *check_regions(points, convex, random_nets), check_three_layers(points, errors)
+    judge_regions(record, points, convex, random_nets)
+    judge_three_layers(record, points, errors)
+    record.add_figure(
+        "regions",
+        plot_regions(),
+        caption="A region of each kind, filled where the net says 1: convex ones in blue, the star "
+        "of two layers, which is not convex, in orange, and two regions of three layers.",
     )
-    record.add_findings(*conclude(convex, random_nets, errors))
-    record.add_figures(regions=plot_regions())
+    cells, error = list(errors.items())[-1]
+    record.answer(
+        "One layer bounds a half-plane and a second one that is an AND convex regions, but of "
+        f"{random_nets} random nets of two layers {random_nets - convex} have one that is not "
+        f"convex. Three layers make any: a ring of {len(ring_squares(cells))} squares is wrong on "
+        f"{error:.1%} of the area.",
+        limits="Step functions with weights set by hand or drawn, none is trained.",
+    )
 
 
 def midpoints_inside(region: Region, points: np.ndarray) -> float:
@@ -156,82 +165,65 @@ def convex_random_nets(points: np.ndarray, config: Config) -> tuple[int, int]:
     return sum(share == 1 for share in shares), len(shares)
 
 
-def check_regions(points: np.ndarray, convex: int, nets: int) -> Iterator[Claim]:
-    """Check the lecture's table of decision regions, one and two layers.
+def judge_regions(record: RunRecord, points: np.ndarray, convex: int, nets: int) -> None:
+    """Judge the lecture's table of decision regions, one and two layers.
 
     Args:
+        record: Takes the verdicts.
         points: Points of the square in random order, `(n, 2)`.
         convex: Random nets of two layers whose region is convex.
         nets: Random nets of two layers examined.
     """
     inside = midpoints_inside(line_region, points)
     outside = midpoints_inside(lambda x: 1 - line_region(x), points)
-    yield results.judge_statement(
+    record.judge(
         "A-regions-one-layer",
-        "The region of one layer is a half-plane.",
+        f"{inside:.0%} of midpoints stay inside, {outside:.0%} stay outside",
         holds=inside == outside == 1,
-        measured=f"{inside:.0%} of midpoints stay inside, {outside:.0%} stay outside",
-        note="Midpoints of random pairs of points. Region and outside are both convex, and "
+        how="Midpoints of random pairs of points. Region and outside are both convex, and "
         "only a half-plane is so.",
     )
     wedge, pentagon, star = (
         midpoints_inside(region, points) for region in (wedge_region, pentagon_region, star_region)
     )
-    yield results.judge_statement(
+    record.judge(
         "A-regions-two-layers-and",
-        "Two layers, the second an AND: convex regions, open or closed.",
-        holds=wedge == pentagon == 1 and is_open(wedge_region) and not is_open(pentagon_region),
-        measured=f"{wedge:.0%} of midpoints stay in the AND of 2 half-planes, which is open; "
+        f"{wedge:.0%} of midpoints stay in the AND of 2 half-planes, which is open; "
         f"{pentagon:.0%} in the AND of 5, which is closed",
-        note="Midpoints of random pairs of points; open means to reach a million units away.",
+        holds=wedge == pentagon == 1 and is_open(wedge_region) and not is_open(pentagon_region),
+        how="Midpoints of random pairs of points; open means to reach a million units away.",
     )
-    yield results.judge_statement(
+    record.judge(
         "A-regions-two-layers",
-        "The regions of two layers are convex.",
-        holds=star == 1 and convex == nets,
-        measured=f"{star:.0%} of midpoints stay in a star of 5 + 1 neurons; {convex} of {nets} "
+        f"{star:.0%} of midpoints stay in a star of 5 + 1 neurons; {convex} of {nets} "
         "random nets have a region in which no midpoint falls outside",
-        note="True only if the second layer is an AND. With the bias for four votes of five the "
-        "same pentagon becomes a star, with OR the region is an outside; Makhoul, El-Jaroudi and "
-        "Schwartz (1989) show even regions in several parts.",
-        interval=results.wilson_interval(convex, nets),
+        holds=star == 1 and convex == nets,
+        how="True only if the second layer is an AND. With the bias for four votes of five the "
+        "same pentagon becomes a star, with OR the region is an outside; Makhoul, El-Jaroudi "
+        "and Schwartz (1989) show even regions in several parts.",
+        interval=stats.wilson_interval(convex, nets),
     )
 
 
-def check_three_layers(points: np.ndarray, errors: Mapping[int, float]) -> Claim:
-    """Check that three layers make any region.
+def judge_three_layers(record: RunRecord, points: np.ndarray, errors: Mapping[int, float]) -> None:
+    """Judge that three layers make any region.
 
     Args:
+        record: Takes the verdict.
         points: Points of the square in random order, `(n, 2)`.
         errors: Share of wrong points for each number of cells a side, in growing order.
     """
     parts = midpoints_inside(two_parts_region, points)
     wrong = list(errors.values())
     holds = bool(parts < 1 and np.all(np.diff(wrong) < 0) and wrong[-1] < 0.02)
-    return results.judge_statement(
+    record.judge(
         "A-regions-three-layers",
-        "Three layers make any region, limited by the number of nodes.",
-        holds=holds,
-        measured=f"two parts ({parts:.0%} of midpoints stay inside) and a ring, with "
+        f"two parts ({parts:.0%} of midpoints stay inside) and a ring, with "
         + ", ".join(f"{error:.1%}" for error in wrong)
         + " of the area wrong",
-        note=f"The ring is an OR of squares, of {', '.join(map(str, errors))} a side of the "
+        holds=holds,
+        how=f"The ring is an OR of squares, of {', '.join(map(str, errors))} a side of the "
         "picture: the more nodes, the nearer. Midpoints of random pairs of points.",
-    )
-
-
-def conclude(convex: int, nets: int, errors: Mapping[int, float]) -> Iterator[str]:
-    """Say how often two layers are convex, and what more nodes buy in three."""
-    yield (
-        f"Drawn at random, {nets - convex} of {nets} nets of two layers have a region that is not "
-        "convex: a second layer that is an AND is a choice, and seldom made by chance."
-    )
-    told = ", ".join(
-        f"{error:.1%} with {len(ring_squares(cells))}" for cells, error in errors.items()
-    )
-    yield (
-        f"The area of the ring that three layers get wrong, by the number of squares: {told}. "
-        "Halving it takes about four times as many, each of four neurons and an AND."
     )
 
 
@@ -247,12 +239,13 @@ def plot_regions() -> Figure:
     }
     line = np.linspace(-HALF_WIDTH, HALF_WIDTH, 300)
     plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    with results.style.figure(11.0, 7.6) as figure:
-        figure.suptitle("Each layer adds: lines, then corners, then any shape")
+    looks = plots.style.looks(["convex", "not convex"])
+    with plots.style.figure(11.0, 7.6) as figure:
+        figure.suptitle("Regions of one, two and three layers (orange: not convex)")
         panels = figure.subplots(2, 3, sharex=True, sharey=True)
         for axes, (title, region) in zip(panels.flat, regions.items(), strict=True):
             shape = region(plane).reshape(len(line), len(line))
-            color = results.style.COLORS[1 if region is star_region else 0]
+            color = looks["not convex" if region is star_region else "convex"].color
             axes.contourf(line, line, shape, levels=[0.5, 1.5], colors=[color], alpha=0.45)
             axes.contour(line, line, shape, levels=[0.5], colors=[color])
             axes.set_title(title, fontsize=12)
@@ -264,5 +257,7 @@ def plot_regions() -> Figure:
     return figure
 
 
+run = lab(Config, experiment, keras=False)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

@@ -1,7 +1,10 @@
 """What does a gradient cost?
 
-Run:   python -m labs.gradient_cost           about 2 s on 2 cores
-Smoke: python -m labs.gradient_cost --quick   about 2 s
+Topic: gradients                      Time: seconds
+Run:   python -m labs.gradient_cost
+Quick: python -m labs.gradient_cost --quick
+Try:   --widths 2 4 8         from which width on is the backward pass cheaper?
+       --widths 64 128 256    does the ratio still grow with the width?
 
 The derivatives of one layer have nearly all their factors in common, so the backward pass
 computes these once. This lab counts multiplications, and measures times beside them, for all
@@ -15,20 +18,20 @@ from __future__ import annotations
 import timeit
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from labs import results
-from labs.cli import LabConfig, run_lab
+from labs import plots
+from labs.running import AtLeast, Each, Increasing, LabConfig, lab
 from models.by_hand import dense_net
 from models.by_hand.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 HIDDEN_LAYERS = 3
 BATCH = 32
@@ -42,23 +45,31 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"widths": (4, 8, 16)}
 
-    widths: tuple[int, ...] = (4, 8, 16, 32, 64, 128)
+    widths: Annotated[tuple[int, ...], Each(AtLeast(1)), Increasing(2)] = (4, 8, 16, 32, 64, 128)
     """Units of each layer of the nets, from small to large."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        growing = len(self.widths) >= 2 and all(np.diff(self.widths) > 0) and self.widths[0] >= 1
-        self.require("widths", growing, "two or more widths that grow, from 1 on")
 
-
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Count and time all derivatives of nets of growing width, in three ways."""
     with threadpool_limits(1):  # Threads that wait for each other would be timed too.
         costs = [measure_cost(width, config.seed) for width in config.widths]
     record.add_table("cost", costs)
-    record.add_claims(check_cost(costs))
-    record.add_findings(conclude(costs[-1]))
-    record.add_figures(cost=plot_cost(costs))
+    judge_cost(record, costs)
+    largest = costs[-1]
+    record.answer(
+        f"All {largest['parameters']:,} derivatives of the largest net cost "
+        f"{largest['backward']:.2f} forward passes backward, {largest['one at a time']:,.0f} by "
+        f"the chain rule one at a time, {largest['finite differences']:,} by finite differences.",
+        limits="Multiplications of dense nets of one depth, one thread; times hang on the machine.",
+    )
+    record.add_figure(
+        "cost",
+        plot_cost(costs),
+        caption=(
+            "Cost of all derivatives in forward passes, over the parameters of the net: counted "
+            "multiplications solid, times dashed. Backward it is the same for any net."
+        ),
+    )
 
 
 def measure_cost(width: int, seed: int) -> dict[str, Any]:
@@ -100,29 +111,18 @@ def fastest(function: Callable[[], object]) -> float:
     return min(timeit.repeat(function, number=2, repeat=15)) / 2
 
 
-def check_cost(costs: Sequence[dict[str, Any]]) -> Claim:
-    """Check lecture B's reason for backpropagation: what is in common is computed once."""
+def judge_cost(record: RunRecord, costs: Sequence[dict[str, Any]]) -> None:
+    """Judge lecture B's reason for backpropagation: what is in common is computed once."""
     first, last = costs[0], costs[-1]
     backward = max(cost["backward"] for cost in costs)
-    return results.judge_statement(
+    record.judge(
         "B-shared-derivatives",
-        "The derivatives of a layer share everything up to the activation's derivative, so compute "
-        "it once.",
-        holds=backward <= 2 and all(c["one at a time"] > c["parameters"] / 10 for c in costs),
-        measured=f"backward at most {backward:.2f} forward passes; one derivative at a time "
+        f"backward at most {backward:.2f} forward passes; one derivative at a time "
         f"{first['one at a time']:,.0f} of them for {first['parameters']:,} parameters, "
         f"{last['one at a time']:,.0f} for {last['parameters']:,}",
-        note="Multiplications counted in nets of four layers; the times measured beside them "
+        holds=backward <= 2 and all(c["one at a time"] > c["parameters"] / 10 for c in costs),
+        how="Multiplications counted in nets of four layers; the times measured beside them "
         "tell the same, but hang on the machine.",
-    )
-
-
-def conclude(largest: dict[str, Any]) -> str:
-    """Say what the largest net's derivatives cost each way."""
-    return (
-        f"All {largest['parameters']:,} derivatives cost {largest['backward']:.2f} forward passes "
-        f"backward, {largest['one at a time']:,.0f} by the chain rule one at a time, "
-        f"{largest['finite differences']:,} by finite differences."
     )
 
 
@@ -136,22 +136,25 @@ def plot_cost(costs: Sequence[dict[str, Any]]) -> Figure:
         "backward, timed": "backward pass, timed",
         "backward": "backward pass, counted",
     }
-    with results.style.figure() as figure:
+    with plots.style.figure() as figure:
         axes = figure.subplots()
-        for index, (name, label) in enumerate(lines.items()):
+        for (name, label), look in zip(
+            lines.items(), plots.style.looks(lines).values(), strict=True
+        ):
             axes.loglog(
                 parameters,
                 [cost[name] for cost in costs],
-                color=results.style.COLORS[index],
-                marker=results.style.MARKERS[index],
+                **look.line,
                 linestyle="--" if "timed" in name else "-",
                 label=label,
             )
         axes.set(xlabel="parameters of the net", ylabel="cost of all derivatives\n(forward passes)")
-        axes.set_title("Backward, all derivatives cost about two forward passes in any net")
+        axes.set_title("What all derivatives of a net cost, in three ways")
         figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 
+run = lab(Config, experiment)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

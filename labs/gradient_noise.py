@@ -1,7 +1,10 @@
 """What do 100 times the rows buy?
 
-Run:   python -m labs.gradient_noise           about 7 s on 2 cores
-Smoke: python -m labs.gradient_noise --quick   about 7 s
+Topic: optimizers and rates           Time: seconds
+Run:   python -m labs.gradient_noise
+Quick: python -m labs.gradient_noise --quick
+Try:   --draws 100    how much noise is in the measured noise itself?
+       --seed 1       another net, the same slope of −1/2
 
 The gradient of a mini-batch is a mean, and the deviation of a mean falls with the root of the
 number of its terms, while the work grows with the number itself. Both are measured on the
@@ -15,21 +18,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import lazy_loader
 import numpy as np
 
 import models
-from labs import data, results
-from labs.cli import LabConfig, run_lab
+from labs import data, plots, stats
+from labs.running import AtLeast, LabConfig, lab
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 tf = lazy_loader.load("tensorflow")
 
@@ -51,16 +54,12 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"draws": 200}
 
-    draws: int = 1000
-    """Mini-batches drawn of each size to measure their noise, at least 100."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("draws", self.draws >= 100, "100 or more")
+    draws: Annotated[int, AtLeast(100)] = 1000
+    """Mini-batches drawn of each size to measure their noise."""
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Measure the noise of mini-batch gradients, and what they cost."""
     digits = data.load_digits()
     record.use_dataset(digits)
     rows, _ = data.split(digits.train, HELD_OUT, config.seed)
@@ -68,13 +67,29 @@ def run(config: Config, record: RunRecord) -> None:
 
     gradients = row_gradients(net, rows)
     noise = measure_noise(gradients, config)
-    record.add_claims(check_mean(gradients, net, rows), *check_noise(noise))
+    judge_mean(record, gradients, net, rows)
+    judge_noise(record, noise)
 
     costs = measure_costs(net, rows, config.seed)
     record.add_table("costs", costs)
-    record.add_claims(check_cost(costs))
-    record.add_findings(conclude(costs))
-    record.add_figures(noise=plot_noise(digits.name, noise, gradients, costs))
+    judge_cost(record, costs)
+    drawn = noise["with replacement"]
+    clock = {cost["rows"]: cost["seconds"] for cost in costs}
+    record.answer(
+        f"{LARGE // SMALL} times the rows make the gradient's deviation "
+        f"{(drawn[SMALL] / drawn[LARGE]).mean():.1f} times smaller and take "
+        f"{cost_ratio(costs, 'operations'):.0f} times the operations. By the clock they took "
+        f"{cost_ratio(costs, 'seconds'):.0f} times as long, and the {SMALL} rows themselves "
+        f"{clock[SMALL] / clock[1]:.1f} times as long as a single one.",
+        limits="One net after a short training, one machine; whether less noise is worth it is "
+        "the question of labs.batch_size.",
+    )
+    record.add_figure(
+        "noise",
+        plot_noise(digits.name, noise, gradients, costs),
+        caption="Left the deviation of a gradient over the rows of its batch, measured and by "
+        "formula; right its cost, counted and by the clock.",
+    )
 
 
 def train_net(rows: data.Part, seed: int) -> Any:
@@ -104,16 +119,15 @@ def flat_gradient(net: Any, x: Any, y: Any) -> Any:
     return tf.concat([tf.reshape(gradient, [-1]) for gradient in gradients], axis=0)
 
 
-def check_mean(gradients: np.ndarray, net: Any, rows: data.Part) -> Claim:
-    """Check that batch, mini-batch and stochastic descent go the same way on average."""
+def judge_mean(record: RunRecord, gradients: np.ndarray, net: Any, rows: data.Part) -> None:
+    """Judge that batch, mini-batch and stochastic descent go the same way on average."""
     full = flat_gradient(net, tf.constant(rows.x), tf.constant(rows.y)).numpy()
     gap = float(np.linalg.norm(gradients.mean(axis=0) - full) / np.linalg.norm(full))
-    return results.judge_statement(
+    record.judge(
         "A-batch-kinds",
-        "Batch descent uses all samples, stochastic descent one, mini-batch descent a few.",
+        f"mean gradient of single rows is off the gradient of all by {gap:.0e}, relative",
         holds=gap < 1e-4,
-        measured=f"mean gradient of single rows is off the gradient of all by {gap:.0e}, relative",
-        note=f"{len(rows)} gradients of a net with {gradients.shape[1]:,} parameters. So the three "
+        how=f"{len(rows)} gradients of a net with {gradients.shape[1]:,} parameters. So the three "
         "differ in noise, not in where they are heading.",
     )
 
@@ -160,31 +174,27 @@ def finite_correction(size: int, rows: int) -> float:
     return math.sqrt((rows - size) / (rows - 1))
 
 
-def check_noise(noise: Mapping[str, Mapping[int, np.ndarray]]) -> Iterator[Claim]:
-    """Check σ/√n, and what it means for the two sizes on the slide."""
+def judge_noise(record: RunRecord, noise: Mapping[str, Mapping[int, np.ndarray]]) -> None:
+    """Judge σ/√n, and what it means for the two sizes on the slide."""
     drawn = noise["with replacement"]
     sizes = np.log(list(drawn))
     slopes = [np.polyfit(sizes, np.log(group), 1)[0] for group in np.array(list(drawn.values())).T]
-    interval = results.mean_interval(slopes)
-    yield results.judge_statement(
+    interval = stats.mean_interval(slopes)
+    record.judge(
         "B-sigma-over-root-n",
-        "The standard deviation of the mean is σ/√n: a slope of −½ on logarithmic axes.",
-        published="σ/√n",
+        f"slope {np.mean(slopes):.3f} ({interval.low:.3f} to {interval.high:.3f})",
         holds=interval.low <= -0.5 + SLOPE_MARGIN and interval.high >= -0.5 - SLOPE_MARGIN,
-        measured=f"slope {np.mean(slopes):.3f} ({interval.low:.3f} to {interval.high:.3f})",
-        note=f"Gradients of batches of {min(drawn)} to {max(drawn):,} rows drawn with replacement, "
+        how=f"Gradients of batches of {min(drawn)} to {max(drawn):,} rows drawn with replacement, "
         f"{GROUPS} groups. Rows drawn without replacement, as in an epoch, are less noisy, by "
         "√((N − n)/(N − 1)): no noise at all is left when n is N.",
         interval=interval,
     )
     ratios = drawn[SMALL] / drawn[LARGE]
-    yield results.judge(
+    record.judge(
         "B-ten-times-deviation",
-        "From 100 to 10,000 samples the standard deviation falls to a tenth.",
-        published="10",
-        measured=float(ratios.mean()),
-        note="Same draws; 10,000 rows are drawn with replacement from the training rows.",
-        mean_interval=results.mean_interval(ratios),
+        float(ratios.mean()),
+        how="Same draws; 10,000 rows are drawn with replacement from the training rows.",
+        interval=stats.mean_interval(ratios),
     )
 
 
@@ -219,27 +229,14 @@ def cost_ratio(costs: Sequence[Mapping[str, Any]], column: str) -> float:
     return by_size[LARGE] / by_size[SMALL]
 
 
-def check_cost(costs: Sequence[Mapping[str, Any]]) -> Claim:
-    """Check that 100 times the rows take 100 times the work."""
-    return results.judge(
+def judge_cost(record: RunRecord, costs: Sequence[Mapping[str, Any]]) -> None:
+    """Judge that 100 times the rows take 100 times the work."""
+    record.judge(
         "B-hundred-times-time",
-        "From 100 to 10,000 samples the computing time grows 100 times.",
-        published="100",
-        measured=cost_ratio(costs, "operations"),
-        note="Floating-point operations of one gradient, counted by TensorFlow. The clock "
+        cost_ratio(costs, "operations"),
+        how="Floating-point operations of one gradient, counted by TensorFlow. The clock "
         "follows the count only where a batch keeps the machine busy; a small one costs hardly "
         "more than a single row. The table of costs has the times of this run.",
-    )
-
-
-def conclude(costs: Sequence[Mapping[str, Any]]) -> str:
-    """Say what the clock says."""
-    clock = {cost["rows"]: cost["seconds"] for cost in costs}
-    return (
-        f"By the clock a gradient of {SMALL} rows took {clock[SMALL] / clock[1]:.1f} times as long "
-        f"as one of a single row, and one of {LARGE:,} rows {cost_ratio(costs, 'seconds'):.0f} "
-        f"times as long as one of {SMALL}, with {cost_ratio(costs, 'operations'):.0f} times the "
-        "operations."
     )
 
 
@@ -253,38 +250,40 @@ def plot_noise(
     sigma, rows = spread(gradients), len(gradients)
     below = np.append(np.geomspace(1, rows - 1, 300), rows - 0.05)
     corrected = [sigma / np.sqrt(n) * finite_correction(n, rows) for n in below]
-    with results.style.figure(13.0, 6.0) as figure:
+    with plots.style.figure(13.0, 6.0) as figure:
         left, right = figure.subplots(1, 2)
-        colors, markers = results.style.COLORS, results.style.MARKERS
+        looks = plots.style.looks([*noise, "operations", "seconds"])
+        formulas = dict(zip(noise, ("σ/√n", "σ/√n · √((N − n)/(N − 1))"), strict=True))
         sizes = np.array([1, LARGE])
-        left.loglog(sizes, sigma / np.sqrt(sizes), color=colors[0], label="σ/√n")
-        label = "σ/√n · √((N − n)/(N − 1))"
-        left.loglog(below, corrected, "--", color=colors[1], label=label)
-        for index, (way, measured) in enumerate(noise.items()):
+        curves = ((sizes, sigma / np.sqrt(sizes), "-"), (below, corrected, "--"))
+        for (way, measured), (x, y, line) in zip(noise.items(), curves, strict=True):
+            left.loglog(x, y, line, color=looks[way].color, label=formulas[way])
             left.loglog(
                 list(measured),
                 [np.sqrt((group**2).mean()) for group in measured.values()],
                 linestyle="",
-                marker=markers[index],
                 markersize=9,
-                color=colors[index],
                 label=f"measured, drawn {way}",
+                **looks[way].line,
             )
         left.set_ylim(sigma / math.sqrt(LARGE) * 0.6, sigma * 1.5)
         left.set(xlabel="rows in the batch, n", ylabel="standard deviation of the gradient")
         left.legend(loc="lower left")
-        looks = {"operations": ("operations", "-"), "seconds": ("time by the clock", "--")}
-        for index, (column, (label, line)) in enumerate(looks.items(), start=2):
+        lines = {"operations": ("operations", "-"), "seconds": ("time by the clock", "--")}
+        for column, (label, line) in lines.items():
             values = np.array([cost[column] for cost in costs])
-            look: dict[str, Any] = {"color": colors[index], "marker": markers[index]}
-            right.loglog(TIMED, values / values[0], line, label=label, **look)
+            right.loglog(
+                TIMED, values / values[0], linestyle=line, label=label, **looks[column].line
+            )
         right.set(xlabel="rows in the batch, n", ylabel="cost of a gradient, 1 row = 1")
         right.legend()
         figure.suptitle(
-            f"{name}: 100 times the rows, a tenth of the noise, 100 times the work", fontsize=15
+            f"{name}: noise and cost of a gradient by the rows of its batch", fontsize=15
         )
     return figure
 
 
+run = lab(Config, experiment)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

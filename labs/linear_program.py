@@ -1,7 +1,10 @@
 """Which diet is the cheapest, and how can one know?
 
-Run:   python -m labs.linear_program           about 2 s on 2 cores
-Smoke: python -m labs.linear_program --quick   the same
+Topic: optimizers and rates           Time: seconds
+Run:   python -m labs.linear_program
+Quick: python -m labs.linear_program --quick
+Try:   --rice 600    what is eaten when rice costs twice as much?
+       --rice 100    and what if it is nearly free?
 
 Training is optimization, and the lecture's first example of it is no net: the cheapest food with
 enough of each nutrient. This lab solves that linear program by simplex and by the interior
@@ -14,19 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import lazy_loader
 import numpy as np
 
-from labs import results
-from labs.cli import LabConfig, run_lab
+from labs import plots
+from labs.running import Above, LabConfig, lab
 from models.by_hand import linear_program, problems
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 scipy = lazy_loader.load("scipy")
 
@@ -86,17 +89,40 @@ class Solution(NamedTuple):
 
 @dataclass(frozen=True)
 class Config(LabConfig):
-    """This lab has no settings of its own, and nothing in it is random."""
+    """Settings of this lab; nothing in it is random."""
+
+    rice: Annotated[float, Above(0)] = 300.0
+    """Price of 100 g of rice, won."""
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
-    diets = {name: solve(DIET, method) for name, method in SOLVERS.items()}
-    diets[BY_HAND], _ = follow_central_path(DIET)
-    record.add_table("diet", list(describe(diets)))
-    record.add_claims(check_diet(DIET, diets), check_interior_point(DIET, diets))
-    record.add_findings(*conclude(diets[SIMPLEX]))
-    record.add_figures(diet=plot_diet())
+def experiment(config: Config, record: RunRecord) -> None:
+    """Solve the diet problem in three ways, and prove that nothing is cheaper."""
+    prices = np.array([config.rice, *DIET.prices[1:]])
+    program = DIET._replace(prices=prices)
+    diets = {name: solve(program, method) for name, method in SOLVERS.items()}
+    diets[BY_HAND], _ = follow_central_path(program)
+    formats = dict.fromkeys(diets, ".1f")
+    record.add_table("diet", list(describe(diets, program)), formats=formats)
+    judge_diet(record, program, diets)
+    judge_interior_point(record, program, diets)
+    record.add_findings(tell_prices(diets[SIMPLEX]))
+    record.add_figure(
+        "diet",
+        plot_diet(program),
+        caption="Diets of rice and tofu: what is enough (grey), lines of just enough, and the way "
+        "of the interior point method to the cheapest corner (star).",
+    )
+    eaten = ", ".join(
+        f"{100 * amount:.0f} g of {food}"
+        for food, amount in zip(FOODS, diets[SIMPLEX].amounts, strict=True)
+        if amount > 1e-9
+    )
+    record.answer(
+        f"The cheapest diet is {eaten}, for {prices @ diets[SIMPLEX].amounts:,.0f} won. At its "
+        "dual prices the day's needs are worth just what it costs, and no food is cheaper than "
+        "what is in it: so no diet can be.",
+        limits="Six foods, five nutrients; contents are typical, prices and needs our own.",
+    )
 
 
 def solve(program: Program, method: str) -> Solution:
@@ -122,13 +148,13 @@ def follow_central_path(program: Program) -> tuple[Solution, np.ndarray]:
     return Solution(path[-1], worth[: len(needs)], steps), path
 
 
-def describe(diets: Mapping[str, Solution]) -> Iterator[dict[str, Any]]:
+def describe(diets: Mapping[str, Solution], program: Program) -> Iterator[dict[str, Any]]:
     """Give a row for each food, and one each for price and iterations."""
     for number, food in enumerate(FOODS):
         grams = {name: 100 * diet.amounts[number] for name, diet in diets.items()}
-        yield {"": f"{food}, g", **{name: abs(round(float(x), 1)) for name, x in grams.items()}}
-    costs = {name: float(DIET.prices @ diet.amounts) for name, diet in diets.items()}
-    yield {"": "price, won", **{name: round(cost, 1) for name, cost in costs.items()}}
+        yield {"": f"{food}, g", **{name: abs(float(x)) for name, x in grams.items()}}
+    costs = {name: float(program.prices @ diet.amounts) for name, diet in diets.items()}
+    yield {"": "price, won", **dict(costs.items())}
     yield {"": "iterations", **{name: diet.iterations for name, diet in diets.items()}}
 
 
@@ -137,24 +163,24 @@ def worst_violation(diet: Solution, program: Program) -> float:
     return float(linear_program.violations(diet.amounts, diet.worth, *program).max())
 
 
-def check_diet(program: Program, diets: Mapping[str, Solution]) -> Claim:
-    """Check that the diet problem as the lecture writes it has a provably cheapest diet."""
+def judge_diet(record: RunRecord, program: Program, diets: Mapping[str, Solution]) -> None:
+    """Judge that the diet problem as the lecture writes it has a provably cheapest diet."""
     worst = max(worst_violation(diets[name], program) for name in SOLVERS)
     simplex, interior = (float(program.prices @ diets[name].amounts) for name in SOLVERS)
-    return results.judge_statement(
+    record.judge(
         "B-diet",
-        "The cheapest diet with enough of each nutrient solves a linear program.",
-        published="min cᵀx, Dx ≥ d, x ≥ 0",
+        f"{simplex:,.1f} by simplex, {interior:,.1f} by interior point",
         holds=bool(worst < 1e-6 and np.isclose(simplex, interior)),
-        measured=f"{simplex:,.1f} by simplex, {interior:,.1f} by interior point",
-        note="Proof that nothing is cheaper: prices y of the nutrients with Dᵀy ≤ c and dᵀy = cᵀx. "
-        f"No condition fails by more than {worst:.0e}. The lecture prints no numbers; contents are "
-        "typical, prices and needs our own.",
+        how="Proof that nothing is cheaper: prices y of the nutrients with Dᵀy ≤ c and dᵀy = cᵀx. "
+        f"No condition fails by more than {worst:.0e}. The lecture prints no numbers; contents "
+        "are typical, prices and needs our own.",
     )
 
 
-def check_interior_point(program: Program, diets: Mapping[str, Solution]) -> Claim:
-    """Check the interior point method: by hand on the diet, by SciPy on Rosenbrock's function."""
+def judge_interior_point(
+    record: RunRecord, program: Program, diets: Mapping[str, Solution]
+) -> None:
+    """Judge the interior point method: by hand on the diet, by SciPy on Rosenbrock's function."""
     ours, simplex = diets[BY_HAND], diets[SIMPLEX]
     worst = worst_violation(ours, program)
     cost, least = (float(program.prices @ diet.amounts) for diet in (ours, simplex))
@@ -168,50 +194,38 @@ def check_interior_point(program: Program, diets: Mapping[str, Solution]) -> Cla
         bounds=[(None, 0.5), (None, None)],
         options={"gtol": 1e-8, "barrier_tol": 1e-8},
     )
-    return results.judge_statement(
+    record.judge(
         "B-interior-point",
-        "The interior point method uses the second derivative.",
-        published="2",
+        f"{cost:,.1f} after {ours.iterations} Newton steps; Rosenbrock's function "
+        f"with x ≤ .5 at ({bounded.x[0]:.4f}, {bounded.x[1]:.4f}) after {bounded.nhev} Hessians",
         holds=bool(
             np.isclose(cost, least, rtol=1e-5)
             and worst < 1e-5
             and np.allclose(bounded.x, [0.5, 0.25], atol=1e-4)
             and bounded.nhev > 0
         ),
-        measured=f"{cost:,.1f} after {ours.iterations} Newton steps; Rosenbrock's function "
-        f"with x ≤ .5 at ({bounded.x[0]:.4f}, {bounded.x[1]:.4f}) after {bounded.nhev} Hessians",
-        note="By hand it is Newton's method on the cost with a barrier, loosened step by step; its "
+        how="By hand it is Newton's method on the cost with a barrier, loosened step by step; its "
         f"prices prove the diet to {worst:.0e}, and simplex finds {least:,.1f}. SciPy's "
         "trust-constr is held to x ≤ .5, where (.5, .25) is best.",
     )
 
 
-def conclude(diet: Solution) -> Iterator[str]:
-    """Say what the cheapest diet is, and what its proof says."""
-    eaten = ", ".join(
-        f"{100 * amount:.0f} g of {food}"
-        for food, amount in zip(FOODS, diet.amounts, strict=True)
-        if amount > 1e-9
-    )
+def tell_prices(diet: Solution) -> str:
+    """Say what one unit more of each nutrient would cost."""
     worth = ", ".join(
         f"{price:.3g} won for 1 {unit} more of {nutrient}"
         for (nutrient, unit), price in zip(NUTRIENTS.items(), diet.worth, strict=True)
         if price > 1e-9
     )
-    yield (
-        f"The cheapest diet is {eaten}, for {DIET.prices @ diet.amounts:,.0f} won. Its dual "
-        f"prices: {worth}; the other needs are met anyway and cost nothing. At these prices the "
-        "day's needs are worth just what the diet costs, and no food is cheaper than what is in "
-        "it: so no diet can be."
-    )
+    return f"The diet's dual prices: {worth}; the other needs are met anyway and cost nothing."
 
 
-def plot_diet() -> Figure:
+def plot_diet(diet: Program) -> Figure:
     """Draw a diet of two foods: what is enough, the cheapest, and the path to it from inside."""
     foods = np.array([FOODS.index("rice"), FOODS.index("tofu")])
-    rows = np.flatnonzero(DIET.contents[:, foods].min(axis=1) > 0)  # They hold no vitamin C.
-    c = DIET.prices[foods]
-    program = Program(c, DIET.contents[np.ix_(rows, foods)], DIET.needs[rows])
+    rows = np.flatnonzero(diet.contents[:, foods].min(axis=1) > 0)  # They hold no vitamin C.
+    c = diet.prices[foods]
+    program = Program(c, diet.contents[np.ix_(rows, foods)], diet.needs[rows])
     _, path = follow_central_path(program)
     best = solve(program, SOLVERS[SIMPLEX]).amounts
     names = list(NUTRIENTS)
@@ -220,23 +234,25 @@ def plot_diet() -> Figure:
         (need - per_rice * x) / per_tofu
         for (per_rice, per_tofu), need in zip(program.contents, program.needs, strict=True)
     ]
-    with results.style.figure(11, 6) as figure:
+    with plots.style.figure(11, 6) as figure:
         axes = figure.subplots()
         enough = np.max([*bounds, 0 * x], axis=0)
-        axes.fill_between(x, enough, 8, color=results.style.AREA, label="enough")
-        for index, (row, bound) in enumerate(zip(rows, bounds, strict=True)):
-            style = results.style.MARK_STYLES[index]
-            color = results.style.COLORS[index + 1]
-            axes.plot(x, bound, color=color, ls=style, label=f"just enough {names[row]}")
+        axes.fill_between(x, enough, 8, color=plots.style.AREA, label="enough")
+        looks = plots.style.looks(["path", *NUTRIENTS])
+        for row, bound, line in zip(rows, bounds, plots.style.MARK_STYLES, strict=False):
+            color = looks[names[row]].color
+            axes.plot(x, bound, color=color, ls=line, label=f"just enough {names[row]}")
         same_price = (c @ best - c[0] * x) / c[1]
-        axes.plot(x, same_price, color=results.style.NEUTRAL, lw=1, label=f"{c @ best:,.0f} won")
-        axes.plot(*path.T, "o-", color=results.style.COLORS[0], label="interior point, each t")
+        axes.plot(x, same_price, color=plots.style.NEUTRAL, lw=1, label=f"{c @ best:,.0f} won")
+        axes.plot(*path.T, "o-", color=looks["path"].color, label="interior point, each t")
         axes.plot(*best, "*", color="black", markersize=14, label="simplex")
         axes.set(xlim=(3, 11), ylim=(0, 8), xlabel="rice, 100 g", ylabel="tofu, 100 g")
-        axes.set_title("The cheapest diet lies in a corner; the interior point method nears it")
+        axes.set_title("Diets of rice and tofu, and the way to the cheapest")
         figure.legend(loc="outside right upper")
     return figure
 
 
+run = lab(Config, experiment, keras=False)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

@@ -1,7 +1,10 @@
 """Which activation, loss and labels belong together?
 
-Run:   python -m labs.loss_table           about 9 s on 2 cores
-Smoke: python -m labs.loss_table --quick   about 8 s
+Topic: losses                         Time: seconds
+Run:   python -m labs.loss_table
+Quick: python -m labs.loss_table --quick
+Try:   --epochs 50    which rows of the table have not arrived yet?
+       --seeds 20     do all starts end in the same optimum?
 
 Lecture C ends with a table: task, activation, loss, labels. Each of its rows is trained from
 several seeds, and has to reach the optimum that scikit-learn finds in another way.
@@ -15,27 +18,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 import lazy_loader
 import numpy as np
-from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 import models
-from labs import data, results
-from labs.cli import LabConfig, run_lab
+from labs import data, plots
+from labs.running import AtLeast, LabConfig, lab
 from models.by_hand import losses
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 keras = lazy_loader.load("keras")
 sklearn = lazy_loader.load("sklearn")
 
 NEAR = 1e-3
+FORMATS = {"worst excess": ".1e", "largest difference on test rows": ".1e"}
 """Relative excess over the optimal loss, below which a training has arrived."""
 DIGITS = 500
 """Rows of digits in the table's last two rows."""
@@ -50,22 +53,16 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"epochs": 300, "seeds": 2}
 
-    epochs: int = 600
+    epochs: Annotated[int, AtLeast(1)] = 600
     """Full-batch steps of gradient descent with momentum on the diabetes rows."""
-    seeds: int = 5
-    """Trainings of each row of the table, at least 2."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("epochs", self.epochs >= 1, "1 or more")
-        self.require("seeds", self.seeds >= 2, "2 or more")
+    seeds: Annotated[int, AtLeast(2)] = 5
+    """Trainings of each row of the table."""
 
 
 class Task(NamedTuple):
     """A row of lecture C's table, with the solution that scikit-learn finds.
 
     Attributes:
-        claim: Id of its claim.
         name: Task and loss.
         labels: What the targets look like.
         activation: Of the one layer there is.
@@ -78,7 +75,6 @@ class Task(NamedTuple):
         learning_rate: Of gradient descent with momentum .9.
     """
 
-    claim: str
     name: str
     labels: str
     activation: str
@@ -111,19 +107,38 @@ class Trained(NamedTuple):
         return float(largest / np.ptp(self.task.reference))
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Train each row of the table, and compare its end with scikit-learn's optimum."""
     patients, digits = data.load_diabetes(), data.load_digits()
     record.use_dataset(patients)
     sources = [{"name": used.name, "source": used.source} for used in (patients, digits)]
     record.add_table("datasets", sources, printed=False)
-
     tasks = [*regression_tasks(patients), binary_task(patients), *digit_tasks(digits)]
-    trained = [train(task, config) for task in track(tasks, "The rows of lecture C's table")]
-    record.add_table("lecture-table", [describe(row) for row in trained])
-    record.add_claims(*(check_row(row) for row in trained))
-    record.add_findings(conclude(trained))
-    record.add_figures(table=plot_table(trained))
+    trained = [train(task, config) for task in record.track(tasks, "rows of the table")]
+    record.add_table("lecture-table", [describe(row) for row in trained], formats=FORMATS)
+    *_, categorical, sparse = trained
+    judge_row(record, "C-table-regression", trained[0])
+    judge_row(record, "C-table-regression-rmse", trained[1])
+    judge_row(record, "C-table-binary", trained[2])
+    judge_row(record, "C-table-categorical", categorical)
+    judge_row(record, "C-table-sparse", sparse)
+    apart = np.abs(categorical.losses - sparse.losses).max()
+    record.answer(
+        f"Those of the table: none of its {len(trained)} rows ends more than "
+        f"{max(row.excess for row in trained):.0e} above its optimum. One-hot labels with "
+        "categorical cross-entropy and integers with the sparse one are one loss: they differ by "
+        f"{apart:.0e} at most.",
+        limits="One layer each, so that there is one optimum; what a wrong pairing does is not "
+        "tried.",
+    )
+    record.add_figure(
+        "table",
+        plot_table(trained),
+        caption=(
+            "How far the loss of each row's worst seed is above scikit-learn's optimum, step by "
+            "step; below the thin line it counts as arrived."
+        ),
+    )
 
 
 def rmse(y: Any, prediction: Any) -> Any:
@@ -139,13 +154,10 @@ def regression_tasks(patients: data.Dataset) -> Iterator[Task]:
     best = losses.mean_squared_error(y, solution.predict(x))
     reference = solution.predict(x_test)[:, None]
     # The slope of RMSE is that of MSE over 2 RMSE, about 100.
-    for name, loss, optimum, rate in (
-        ("regression", "mean_squared_error", best, 0.1),
-        ("regression-rmse", rmse, best**0.5, 10.0),
-    ):
-        title = f"linear regression, {'RMSE' if loss is rmse else 'MSE'}"
+    losses_of = (("MSE", "mean_squared_error", best, 0.1), ("RMSE", rmse, best**0.5, 10.0))
+    for name, loss, optimum, rate in losses_of:
         yield Task(
-            f"C-table-{name}", title, "numbers", "linear", loss, x, y[:, None], x_test,
+            f"linear regression, {name}", "numbers", "linear", loss, x, y[:, None], x_test,
             optimum, reference, 0.0, rate,
         )  # fmt: skip
 
@@ -159,7 +171,7 @@ def binary_task(patients: data.Dataset) -> Task:
     optimum = float(losses.binary_cross_entropy(y, solution.predict_proba(scaled)[:, 1]).mean())
     reference = solution.predict_proba(scaled_test)[:, 1:]
     return Task(
-        "C-table-binary", "binary classification", "0 or 1", "sigmoid", "binary_crossentropy",
+        "binary classification", "0 or 1", "sigmoid", "binary_crossentropy",
         x, y[:, None], patients.test.x, optimum, reference, 0.0, 1.0,
     )  # fmt: skip
 
@@ -181,13 +193,11 @@ def digit_tasks(digits: data.Dataset, l2: float = 0.01) -> Iterator[Task]:
     entropy = losses.categorical_cross_entropy(one_hot, solution.predict_proba(flat)).mean()
     optimum = float(entropy + l2 * np.sum(solution.coef_**2))
     reference = solution.predict_proba(flat_test)
-    for name, labels, targets in (
-        ("categorical", "one-hot", one_hot),
-        ("sparse_categorical", "integers", y),
-    ):
+    kinds = {"categorical": ("one-hot", one_hot), "sparse_categorical": ("integers", y)}
+    for name, (labels, targets) in kinds.items():
         short = name.removesuffix("_categorical")
         yield Task(
-            f"C-table-{short}", f"multi-class, {short}", labels, "softmax", f"{name}_crossentropy",
+            f"multi-class, {short}", labels, "softmax", f"{name}_crossentropy",
             x, targets, digits.test.x, optimum, reference, l2, 0.2,
         )  # fmt: skip
 
@@ -238,61 +248,53 @@ def describe(row: Trained) -> dict[str, Any]:
         "labels": row.task.labels,
         "rows": len(row.task.y),
         "seeds": len(row.losses),
-        "mean loss": float(row.losses[:, -1].mean()),
+        "mean loss": row.losses[:, -1].mean(),
         "optimum": row.task.optimum,
-        "worst excess": f"{row.excess:.1e}",
-        "largest difference on test rows": f"{row.disagreement:.1e}",
+        "worst excess": row.excess,
+        "largest difference on test rows": row.disagreement,
     }
 
 
-def check_row(row: Trained) -> Claim:
-    """Check that activation, loss and labels belong together: training ends at the optimum."""
+def judge_row(record: RunRecord, id: str, row: Trained) -> None:
+    """Judge that activation, loss and labels belong together: training ends at the optimum."""
     task = row.task
     solver = "LinearRegression" if task.activation == "linear" else "LogisticRegression"
-    return results.judge_statement(
-        task.claim,
-        f"{task.name}: {task.activation} output, labels as {task.labels}.",
-        holds=abs(row.excess) < NEAR and row.disagreement < 10 * NEAR,
-        measured=f"loss {row.losses[:, -1].mean():.5g}, optimum {task.optimum:.5g}, worst seed "
+    record.judge(
+        id,
+        f"loss {row.losses[:, -1].mean():.5g}, optimum {task.optimum:.5g}, worst seed "
         f"{row.excess:.0e} above it",
-        note=f"{len(row.losses)} seeds, {row.losses.shape[1]:,} steps with momentum .9 on "
-        f"{len(task.y)} rows, against scikit-learn's {solver}"
-        + (f" with the same L2 penalty {task.l2}" if task.l2 else "")
-        + f"; predictions for {len(task.x_test)} test rows differ by {row.disagreement:.0e} of "
-        "their range at most. Fewer steps leave a larger excess.",
-    )
-
-
-def conclude(trained: Sequence[Trained]) -> str:
-    """Say how near the rows come to their optima, and what one-hot labels change."""
-    *_, one_hot, integers = trained
-    apart = np.abs(one_hot.losses - integers.losses).max()
-    return (
-        f"Of the {len(trained)} rows none ends more than {max(row.excess for row in trained):.0e} "
-        "above its optimum, relative to it. Categorical cross-entropy on one-hot labels and sparse "
-        "on integers are one loss: over all seeds and steps they differ by "
-        f"{apart:.0e} at most."
+        holds=abs(row.excess) < NEAR and row.disagreement < 10 * NEAR,
+        how=(
+            f"{len(row.losses)} seeds, {row.losses.shape[1]:,} steps with momentum .9 on "
+            f"{len(task.y)} rows, against scikit-learn's {solver}"
+            + (f" with the same L2 penalty {task.l2}" if task.l2 else "")
+            + f"; predictions for {len(task.x_test)} test rows differ by {row.disagreement:.0e} of "
+            "their range at most. Fewer steps leave a larger excess."
+        ),
     )
 
 
 def plot_table(trained: Sequence[Trained]) -> Figure:
     """Draw how each row of the table comes to its optimum, the worst seed."""
-    with results.style.figure() as figure:
+    with plots.style.figure() as figure:
         axes = figure.subplots()
+        looks = plots.style.looks(row.task.name for row in trained)
         for index, row in enumerate(trained):
             excess = row.losses.max(axis=0) / row.task.optimum - 1
             steps = np.arange(1, len(excess) + 1)
-            axes.loglog(steps, np.maximum(excess, 1e-6), color=results.style.COLORS[index],
+            axes.loglog(steps, np.maximum(excess, 1e-6), color=looks[row.task.name].color,
                         linestyle=("-", "--", "-.", "-", ":")[index], label=row.task.name,
                         # The last two lie on each other: a broad one below a dotted one.
                         linewidth=5 if index == 3 else 2)  # fmt: skip
-        axes.axhline(NEAR, color=results.style.NEUTRAL, linewidth=0.8)
+        axes.axhline(NEAR, color=plots.style.NEUTRAL, linewidth=0.8)
         axes.set(xlabel="step of gradient descent with momentum .9",
                  ylabel="loss above the optimum, relative")  # fmt: skip
         axes.legend(loc="lower left")
-        figure.suptitle("Every row of the table trains down to scikit-learn's optimum")
+        figure.suptitle("Loss of each row of the table above scikit-learn's optimum")
     return figure
 
 
+run = lab(Config, experiment)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

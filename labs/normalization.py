@@ -1,35 +1,37 @@
 """What does normalization inside a net add?
 
-Run:   python -m labs.normalization           about 9 s on 2 cores
-Smoke: python -m labs.normalization --quick   about 8 s
+Topic: normalization and regularization    Time: seconds
+Run:   python -m labs.normalization
+Quick: python -m labs.normalization --quick
+Try:   --batch-size 265    what is left of batch norm's gain with one step an epoch?
+       --epochs 80         do the nets without it catch up?
 
-The lecture's batch, layer and weight normalization are set against Keras's. Then nets of three
-hidden layers are trained on the diabetes table at many learning rates: with and without them,
-on standardized inputs and on raw ones.
+Nets of three hidden layers are trained on the diabetes table at many learning rates: with and
+without batch, layer and weight normalization, on standardized inputs and on raw ones. The
+formulas themselves stand in labs.normalization_formulas.
 
 Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import lazy_loader
 import numpy as np
-from rich.progress import track
 
-from labs import data, results
-from labs.cli import LabConfig, run_lab
+from labs import data, plots, stats
+from labs.running import AtLeast, LabConfig, Within, lab
 from models.by_hand import normalization
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from labs.data import Dataset
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 keras = lazy_loader.load("keras")
 tf = lazy_loader.load("tensorflow")
@@ -55,117 +57,40 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"epochs": 20}
 
-    epochs: int = 40
+    epochs: Annotated[int, AtLeast(1)] = 40
     """Passes of the nets over their training rows."""
-    batch_size: int = 53
+    batch_size: Annotated[int, Within(2, 265)] = 53
     """Rows a step of the nets; 53 makes 5 steps an epoch."""
-    seeds: int = 10
-    """Nets of each kind and learning rate, at least 2."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("epochs", self.epochs >= 1, "1 or more")
-        self.require("batch_size", 2 <= self.batch_size <= 265, "from 2 to 265")
-        self.require("seeds", self.seeds >= 2, "2 or more")
+    seeds: Annotated[int, AtLeast(2)] = 10
+    """Nets of each kind and learning rate."""
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Train nets of six kinds at many learning rates, and compare what they bear."""
     patients = data.load_diabetes(scaled=False)
     record.use_dataset(patients)
-    record.add_claims(*check_formulas(patients.train.x, config))
-    record.add_findings(*compare_batch_norm_modes(patients.train.x))
-
     losses = {
         name: train_at_all_rates(patients, *kind, config)
-        for name, kind in track(KINDS.items(), "Nets of six kinds")
+        for name, kind in record.track(KINDS.items(), "nets of six kinds", len(KINDS))
     }
     record.add_table("nets", [describe_losses(*item) for item in losses.items()])
-    record.add_claims(*check_net_normalization(losses))
-    record.add_findings(conclude(losses))
-    record.add_figures(rates=plot_rates(losses))
-
-
-def check_formulas(x: np.ndarray, config: Config) -> Iterator[Claim]:
-    """Check each normalization by hand against Keras.
-
-    Args:
-        x: Rows in raw units, `(rows, features)`.
-        config: For the seed of γ, β and the weights.
-    """
-    yield from check_layer_formulas(x, *np.random.default_rng(config.seed).normal(size=(2, 10)))
-    generator = np.random.default_rng(config.seed)
-    v, g = generator.normal(size=(10, 4)), generator.uniform(1, 2, 4)
-    yield results.judge_formula(
-        "A-weight-normalization",
-        "Weight normalization: the weights instead of the data, w = g·v/‖v‖.",
-        published="of the model's weights",
-        slide_value=normalization.weight_normalize(v, g),
-        right_value=keras.ops.convert_to_numpy(keras.ops.normalize(v, axis=0)) * g,
-        note="Against Keras's normalize; Keras has no layer for it. The slide has no formula; this "
-        "is Salimans and Kingma's (2016).",
+    judge_net_normalization(record, losses)
+    rates = {name: usable_rates(history).mean() for name, history in losses.items()}
+    record.answer(
+        "It bears higher rates where the inputs are not scaled: in raw units the plain net "
+        "reaches "
+        f"the loss {LEARNED} at {rates['raw units']:.1f} of {len(LEARNING_RATES)} learning rates, "
+        f"with batch norm at {rates['raw units, batch norm']:.1f}. On standardized inputs it is "
+        f"{rates['standardized']:.1f} without, and {rates['batch norm']:.1f}, "
+        f"{rates['layer norm']:.1f} and {rates['weight norm']:.1f} with batch, layer and weight "
+        "norm.",
+        limits="Small nets on one table, plain SGD; deep nets and images may gain more.",
     )
-
-
-def check_layer_formulas(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> Iterator[Claim]:
-    """Check batch and layer normalization against Keras's layers in training."""
-    formula = "(x − μ)/σ·γ + β"
-    yield results.judge_formula(
-        "A-batch-normalization",
-        "Batch normalization: each variable over the samples of a mini-batch.",
-        published=formula,
-        slide_value=normalization.batch_normalize(x, gamma, beta),
-        right_value=keras_layer(keras.layers.BatchNormalization, x, gamma, beta)[0],
-        note="Against Keras's layer in training, γ and β random.",
-    )
-    yield results.judge_formula(
-        "A-layer-normalization",
-        "Layer normalization: each sample over its variables.",
-        published=formula,
-        slide_value=normalization.layer_normalize(x, gamma, beta),
-        right_value=keras_layer(keras.layers.LayerNormalization, x, gamma, beta)[0],
-        note="Against Keras's layer, γ and β random.",
-    )
-
-
-def keras_layer(
-    kind: Any, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, epsilon: float = 1e-12
-) -> tuple[np.ndarray, Any]:
-    """Apply one of Keras's normalizations in training, with the slide's lack of an ε.
-
-    Returns:
-        Its output, of the shape of x, and the layer.
-    """
-    layer = kind(epsilon=epsilon, dtype="float64")
-    layer.build(x.shape)
-    layer.gamma.assign(gamma)
-    layer.beta.assign(beta)
-    in_training = {"training": True} if kind is keras.layers.BatchNormalization else {}
-    return keras.ops.convert_to_numpy(layer(x, **in_training)), layer
-
-
-def compare_batch_norm_modes(x: np.ndarray) -> Iterator[str]:
-    """Say what Keras does otherwise than the slide: an ε, and averages for prediction."""
-    one, zero = np.ones(x.shape[1]), np.zeros(x.shape[1])
-    small = normalization.standardize(x) / 10
-    epsilon = normalization.KERAS_EPSILON
-    output, layer = keras_layer(keras.layers.BatchNormalization, small, one, zero, epsilon)
-    slide = normalization.batch_normalize(small)
-    yield (
-        f"Keras adds ε = {epsilon} to the variance, which the slide does not: on inputs of "
-        f"variance .01 its outputs are {1 - output.std() / slide.std():.1%} smaller."
-    )
-    rows = x[:32]
-    output, layer = keras_layer(keras.layers.BatchNormalization, rows, one, zero, epsilon)
-    predicted = keras.ops.convert_to_numpy(layer(rows, training=False))
-    mean = normalization.moving_average(zero, rows.mean(axis=0))
-    variance = normalization.moving_average(one, rows.var(axis=0))
-    by_hand = normalization.batch_normalize_for_prediction(rows, mean, variance, epsilon=epsilon)
-    off = np.abs(by_hand / predicted - 1).max()
-    yield (
-        "In prediction batch normalization uses moving averages: after one batch they hold 1% of "
-        f"it, and the largest output is {np.abs(predicted).max():.0f} against "
-        f"{np.abs(output).max():.0f} in training (by hand the same to {off:.0e})."
+    record.add_figure(
+        "rates",
+        plot_rates(losses),
+        caption="Training loss in the end over the learning rate, medians and middle halves of the "
+        "seeds: raw and standardized inputs left, kinds of layers right.",
     )
 
 
@@ -273,72 +198,61 @@ def describe_losses(name: str, losses: np.ndarray) -> dict[str, Any]:
     """Give a row of the table of nets."""
     usable, epochs = usable_rates(losses), epochs_needed(losses)
     final = np.median(losses[..., -1], axis=0)
-    low, high = results.mean_interval(usable)
+    low, high = stats.mean_interval(usable)
     return {
         "net": name,
-        "lowest median loss": round(float(final.min()), 3),
+        "lowest median loss": float(final.min()),
         "at rate": LEARNING_RATES[int(final.argmin())],
         f"rates that reach {LEARNED}": f"{usable.mean():.1f} of {len(LEARNING_RATES)}",
         "95% interval": f"{low:.1f} to {high:.1f}",
-        "epochs at the best rate": round(float(epochs.mean()), 1),
+        "epochs at the best rate": float(epochs.mean()),
         "diverged": f"{np.isinf(losses[..., -1]).mean():.0%}",
     }
 
 
-def check_net_normalization(losses: Mapping[str, np.ndarray]) -> Iterator[Claim]:
-    """Check that normalization between layers makes learning stable and fast.
+def judge_net_normalization(record: RunRecord, losses: Mapping[str, np.ndarray]) -> None:
+    """Judge that normalization between layers makes learning stable and fast.
 
     Args:
+        record: Takes the verdicts.
         losses: For each of `KINDS` what `train_at_all_rates` returns.
     """
     plain = losses["standardized"]
-    for name in ("batch", "layer", "weight"):
-        normalized = losses[f"{name} norm"]
-        more = usable_rates(normalized) - usable_rates(plain)
-        sooner = epochs_needed(plain) - epochs_needed(normalized)
-        stable, fast = results.mean_interval(more), results.mean_interval(sooner)
-        note = (
-            f"Nets of three hidden layers on standardized inputs, {len(more)} seeds, "
-            f"{len(LEARNING_RATES)} learning rates from {LEARNING_RATES[0]} to "
-            f"{LEARNING_RATES[-1]:g}; mean difference from the plain net and its 95% interval."
-        )
-        yield results.judge_statement(
-            f"A-{name}-normalization-stable",
-            f"With {name} normalization learning is more stable.",
-            holds=stable.low > 0,
-            measured=f"{more.mean():+.1f} learning rates that reach the loss {LEARNED} "
-            f"({stable.low:+.1f} to {stable.high:+.1f})",
-            note=note,
-            interval=stable,
-        )
-        yield results.judge_statement(
-            f"A-{name}-normalization-fast",
-            f"With {name} normalization learning is faster.",
-            holds=fast.low > 0,
-            measured=f"{sooner.mean():+.1f} epochs saved to the loss {LEARNED}, each net at its "
-            f"best rate ({fast.low:+.1f} to {fast.high:+.1f})",
-            note=note + " The plain net is small, starts well and its inputs are scaled: there is "
-            "little left to gain.",
-            interval=fast,
-        )
-
-
-def conclude(losses: Mapping[str, np.ndarray]) -> str:
-    """Say what batch normalization does for inputs that are not scaled."""
-    rates = {name: f"{usable_rates(history).mean():.1f}" for name, history in losses.items()}
-    return (
-        f"On inputs in raw units the plain net reaches the loss {LEARNED} at {rates['raw units']} "
-        f"of {len(LEARNING_RATES)} learning rates, with batch norm at "
-        f"{rates['raw units, batch norm']}; on standardized inputs at {rates['standardized']} and "
-        f"{rates['batch norm']}."
+    note = (
+        f"Nets of three hidden layers on standardized inputs, {len(plain)} seeds, "
+        f"{len(LEARNING_RATES)} learning rates from {LEARNING_RATES[0]} to "
+        f"{LEARNING_RATES[-1]:g}; mean difference from the plain net and its 95% interval."
     )
+
+    def judge_stable(id: str, normalized: np.ndarray) -> None:
+        more = usable_rates(normalized) - usable_rates(plain)
+        low, high = interval = stats.mean_interval(more)
+        measured = f"{more.mean():+.1f} learning rates that reach the loss {LEARNED} "
+        measured += f"({low:+.1f} to {high:+.1f})"
+        record.judge(id, measured, holds=low > 0, how=note, interval=interval)
+
+    def judge_fast(id: str, normalized: np.ndarray) -> None:
+        sooner = epochs_needed(plain) - epochs_needed(normalized)
+        low, high = interval = stats.mean_interval(sooner)
+        measured = f"{sooner.mean():+.1f} epochs saved to the loss {LEARNED}, each net at its "
+        measured += f"best rate ({low:+.1f} to {high:+.1f})"
+        how = note + " The plain net is small, starts well and its inputs are scaled: there is "
+        how += "little left to gain."
+        record.judge(id, measured, holds=low > 0, how=how, interval=interval)
+
+    judge_stable("A-batch-normalization-stable", losses["batch norm"])
+    judge_stable("A-layer-normalization-stable", losses["layer norm"])
+    judge_stable("A-weight-normalization-stable", losses["weight norm"])
+    judge_fast("A-batch-normalization-fast", losses["batch norm"])
+    judge_fast("A-layer-normalization-fast", losses["layer norm"])
+    judge_fast("A-weight-normalization-fast", losses["weight norm"])
 
 
 def plot_rates(losses: Mapping[str, np.ndarray]) -> Figure:
     """Draw the final loss against the learning rate: inputs left, kinds of layers right."""
-    names = list(losses)
-    with results.style.figure(12.0, 5.6) as figure:
-        figure.suptitle("Standardized inputs and batch norm bear higher learning rates")
+    names, looks = list(losses), plots.style.looks(losses)
+    with plots.style.figure(12.0, 5.6) as figure:
+        figure.suptitle("Training loss of nets with and without normalization")
         panels = figure.subplots(1, 2, sharey=True)
         shown: dict[str, dict[str, str]] = {  # Titles, then labels.
             "raw or standardized inputs": {name: ", ".join(KINDS[name]) for name in names[:4]},
@@ -346,14 +260,14 @@ def plot_rates(losses: Mapping[str, np.ndarray]) -> Figure:
         }
         for axes, (title, labels) in zip(panels, shown.items(), strict=True):
             for name, label in labels.items():
-                index = names.index(name)
-                color = results.style.COLORS[index]
+                look = looks[name]
                 final = np.minimum(losses[name][..., -1], 1)  # The diverged, at the upper edge.
                 low, median, high = np.quantile(final, [0.25, 0.5, 0.75], axis=0)
-                marker = results.style.MARKERS[index]
-                axes.plot(LEARNING_RATES, median, color=color, marker=marker, label=label)
-                axes.fill_between(LEARNING_RATES, low, high, color=color, alpha=0.15, linewidth=0)
-            axes.axhline(np.log(2), color=results.style.NEUTRAL, linestyle="--", linewidth=1)
+                axes.plot(LEARNING_RATES, median, **look.line, label=label)
+                axes.fill_between(
+                    LEARNING_RATES, low, high, color=look.color, alpha=0.15, linewidth=0
+                )
+            axes.axhline(np.log(2), color=plots.style.NEUTRAL, linestyle="--", linewidth=1)
             axes.set(xscale="log", xlabel="learning rate", title=title, ylim=(0, 1.02))
             axes.legend(loc="lower left", title="normalized between the layers")
         panels[0].set_ylabel("training loss in the end (1 or more: 1)")
@@ -361,5 +275,7 @@ def plot_rates(losses: Mapping[str, np.ndarray]) -> Figure:
     return figure
 
 
+run = lab(Config, experiment)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

@@ -1,7 +1,10 @@
 """Which optimizer comes down first, each at its own best rate?
 
-Run:   python -m labs.optimizers           about 14 s on 2 cores
-Smoke: python -m labs.optimizers --quick   about 8 s
+Topic: optimizers and rates           Time: seconds
+Run:   python -m labs.optimizers
+Quick: python -m labs.optimizers --quick
+Try:   --rates 1      who wins when each must take the rate from the book?
+       --epochs 20    does the order of the first epochs last?
 
 SGD, momentum, Adagrad, RMSprop and Adam race on pictures of digits. A rate that suits one of
 them ruins another, so each gets the rate of its grid that is best on validation rows, and who
@@ -13,39 +16,40 @@ Learning, part 2), NVIDIA DLI.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import lazy_loader
 import numpy as np
-from rich.progress import track
 
 import models
-from labs import data, results
-from labs.cli import LabConfig, run_lab
+from labs import data, plots, stats
+from labs.running import AtLeast, LabConfig, Such, lab
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 keras = lazy_loader.load("keras")
 matplotlib = lazy_loader.load("matplotlib")
 
-OPTIMIZERS: Mapping[str, tuple[str, dict[str, float], float]] = {
-    "SGD": ("SGD", {}, 0.3),
-    "momentum": ("SGD", {"momentum": 0.9}, 0.03),
-    "Adagrad": ("Adagrad", {}, 0.1),
-    "RMSprop": ("RMSprop", {}, 0.003),
-    "Adam": ("Adam", {}, 0.01),
+OPTIMIZERS: Mapping[str, tuple[Callable[[float], Any], float]] = {
+    "SGD": (lambda rate: keras.optimizers.SGD(rate), 0.3),
+    "momentum": (lambda rate: keras.optimizers.SGD(rate, momentum=0.9), 0.03),
+    "Adagrad": (lambda rate: keras.optimizers.Adagrad(rate), 0.1),
+    "RMSprop": (lambda rate: keras.optimizers.RMSprop(rate), 0.003),
+    "Adam": (lambda rate: keras.optimizers.Adam(rate), 0.01),
 }
-"""Keras's class, its arguments and the middle of its grid of rates.
+"""What makes the optimizer with a rate, and the middle of its grid of rates.
 
-The middles are the best of a wide grid on the validation rows of one split; a lab that finds
+One of your own is one line more. The middles are the best of a wide grid on the validation rows
+of one split; a lab that finds
 its best rate at the end of a grid says so.
 """
+FORMATS = {"test accuracy": ".4f", "95% interval of the mean": ".4f"}
 HIDDEN_UNITS, BATCH_SIZE, VALIDATION_FRACTION = 32, 32, 0.25
 
 
@@ -55,18 +59,12 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"seeds": 3, "rates": 1, "epochs": 3}
 
-    seeds: int = 6
-    """Nets of each optimizer and rate, at least 2."""
-    rates: int = 3
+    seeds: Annotated[int, AtLeast(2)] = 6
+    """Nets of each optimizer and rate."""
+    rates: Annotated[int, AtLeast(1), Such(lambda rates: rates % 2 == 1, "an odd number")] = 3
     """Learning rates to choose from, an odd number, each √10 times the one before."""
-    epochs: int = 5
+    epochs: Annotated[int, AtLeast(1)] = 5
     """Passes over the training rows."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("seeds", self.seeds >= 2, "2 or more")
-        self.require("rates", self.rates >= 1 and self.rates % 2 == 1, "an odd number")
-        self.require("epochs", self.epochs >= 1, "1 or more")
 
 
 @dataclass(frozen=True)
@@ -100,37 +98,58 @@ class Racer:
         return self.train_loss[self.chosen]
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Race optimizers, each at the best rate of its grid on validation rows."""
     digits = data.load_digits()
     record.use_dataset(digits)
-    racers = race(digits, config)
-    record.add_table("race", [describe(racer) for racer in racers])
+    racers = race(digits, config, record)
+    record.add_table("race", [describe(racer) for racer in racers], formats=FORMATS)
     for racer in racers:
         record.save_history(racer.name.lower(), {"loss": racer.curve.mean(axis=0)})
-    record.add_claims(check_race(racers))
-    record.add_findings(*conclude(racers))
-    record.add_figures(
-        race=plot_race(digits.name, racers),
-        seeds=results.plot_seeds(
+    judge_race(record, racers)
+    record.add_findings(*find_narrow_grids(racers))
+    tests = differences({racer.name: racer.test for racer in racers})
+    (first, second), interval = next(iter(tests.items()))
+    scores = {racer.name: racer.test.mean() for racer in racers}
+    record.answer(
+        f"On the test rows {first} comes first with {scores[first]:.3f}, {second} second with "
+        f"{scores[second]:.3f}, which {'shows' if interval.low > 0 else 'does not show'} that it "
+        "is "
+        f"better ({interval.low:+.3f} to {interval.high:+.3f} over {config.seeds} seeds). Of all "
+        f"{len(tests)} pairs {sum(i.low > 0 for i in tests.values())} can be told apart.",
+        limits="One small net and one split of the rows: the chance shown is that of training "
+        "alone. A longer training may end in another order.",
+    )
+    record.add_figure(
+        "race",
+        plot_race(digits.name, racers),
+        caption=(
+            "Left the training loss of each optimizer at its best rate; right the validation loss "
+            "at each rate of its grid."
+        ),
+    )
+    record.add_figure(
+        "seeds",
+        plots.plot_seeds(
             digits.name,
             f"{config.epochs} epochs, each optimizer at its own best rate",
             {racer.label: racer.test for racer in racers},
         ),
+        caption="Test accuracies of all seeds, each optimizer at its own best rate.",
     )
 
 
-def race(digits: data.Dataset, config: Config) -> list[Racer]:
+def race(digits: data.Dataset, config: Config, record: RunRecord) -> list[Racer]:
     """Train nets with each optimizer and each rate of its grid, from the same seeds."""
     train, validation = data.split(digits.train, VALIDATION_FRACTION, config.seed)
     data.check(replace(digits, train=train), validation)
     exponents = (np.arange(config.rates) - config.rates // 2) / 2
     grids = {
         name: [float(f"{middle * 10**e:.2g}") for e in exponents]
-        for name, (_, _, middle) in OPTIMIZERS.items()
+        for name, (_, middle) in OPTIMIZERS.items()
     }
     entries = [(name, rate) for name, rates in grids.items() for rate in rates]
-    fits = {entry: train_nets(*entry, train, config) for entry in track(entries, "optimizers")}
+    fits = {entry: train_nets(*entry, train, config) for entry in record.track(entries, "rates")}
     racers = []
     for name, rates in grids.items():
         nets = [fits[name, rate] for rate in rates]
@@ -144,12 +163,11 @@ def race(digits: data.Dataset, config: Config) -> list[Racer]:
 
 def train_nets(name: str, rate: float, train: data.Part, config: Config) -> models.Replicas:
     """Train nets of one optimizer from several seeds."""
-    kind, arguments, _ = OPTIMIZERS[name]
+    make, _ = OPTIMIZERS[name]
 
     def build(seed: int, x_train: np.ndarray) -> Any:
-        optimizer = getattr(keras.optimizers, kind)(rate, **arguments)
         return models.build_mlp(
-            x_train.shape[1:], (HIDDEN_UNITS,), 10, scale=1 / 255, optimizer=optimizer, seed=seed
+            x_train.shape[1:], (HIDDEN_UNITS,), 10, scale=1 / 255, optimizer=make(rate), seed=seed
         )
 
     return models.fit_replicas(
@@ -176,18 +194,17 @@ def cross_entropy(probabilities: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def describe(racer: Racer) -> dict[str, Any]:
     """Return a row of the race's table."""
-    low, high = results.mean_interval(racer.test)
     return {
         "optimizer": racer.name,
         "chosen rate": racer.rates[racer.chosen],
         "rates tried": " ".join(f"{rate:.2g}" for rate in racer.rates),
         "validation loss": float(racer.validation_loss[racer.chosen].mean()),
         "test accuracy": float(racer.test.mean()),
-        "95% interval of the mean": [round(low, 4), round(high, 4)],
+        "95% interval of the mean": stats.mean_interval(racer.test),
     }
 
 
-def differences(scores: Mapping[str, np.ndarray]) -> dict[tuple[str, str], results.Interval]:
+def differences(scores: Mapping[str, np.ndarray]) -> dict[tuple[str, str], stats.Interval]:
     """Compare each two optimizers seed by seed.
 
     Args:
@@ -200,62 +217,48 @@ def differences(scores: Mapping[str, np.ndarray]) -> dict[tuple[str, str], resul
     ranked = sorted(scores, key=lambda name: -scores[name].mean())
     pairs = list(combinations(ranked, 2))
     return {
-        (a, b): results.mean_interval(scores[a] - scores[b], 1 - 0.05 / len(pairs))
-        for a, b in pairs
+        (a, b): stats.mean_interval(scores[a] - scores[b], 1 - 0.05 / len(pairs)) for a, b in pairs
     }
 
 
-def check_race(racers: Sequence[Racer]) -> Claim:
-    """Check that the optimizers differ when compared."""
+def judge_race(record: RunRecord, racers: Sequence[Racer]) -> None:
+    """Judge that the optimizers differ when compared."""
     losses = {racer.name: racer.curve[:, -1] for racer in racers}
     pairs = differences({name: -np.log(loss) for name, loss in losses.items()})
     tests = differences({racer.name: racer.test for racer in racers})
     shown = [f"{a} before {b}" for (a, b), interval in pairs.items() if interval.low > 0]
     means = sorted((loss.mean(), name) for name, loss in losses.items())
-    return results.judge_statement(
+    record.judge(
         "C-optimizers-compared",
-        "Adam, Adagrad, RMSprop and SGD differ in performance.",
-        holds=bool(shown),
-        measured="training loss in the last epoch: "
+        "training loss in the last epoch: "
         + ", ".join(f"{name} {mean:.3f}" for mean, name in means),
-        note=f"{len(racers[0].test)} seeds, each optimizer at the best rate of its grid on the "
-        f"validation rows. Of {len(pairs)} differences {len(shown)} can be shown"
-        + (f": {'; '.join(shown)}." if shown else ": chance is larger.")
-        + f" In test accuracy {sum(i.low > 0 for i in tests.values())} can be.",
+        holds=bool(shown),
+        how=(
+            f"{len(racers[0].test)} seeds, each optimizer at the best rate of its grid on the "
+            f"validation rows. Of {len(pairs)} differences {len(shown)} can be shown"
+            + (f": {'; '.join(shown)}." if shown else ": chance is larger.")
+            + f" In test accuracy {sum(i.low > 0 for i in tests.values())} can be."
+        ),
     )
 
 
-def conclude(racers: Sequence[Racer]) -> list[str]:
-    """Say who comes first, and whose grid of rates was too narrow."""
-    tests = differences({racer.name: racer.test for racer in racers})
-    (first, second), interval = next(iter(tests.items()))
-    scores = {racer.name: racer.test.mean() for racer in racers}
-    findings = [
-        f"On the test rows {first} comes first with an accuracy of {scores[first]:.3f}, {second} "
-        f"second with {scores[second]:.3f}; that it is better is "
-        f"{'shown' if interval.low > 0 else 'not shown'} (difference {interval.low:+.3f} to "
-        f"{interval.high:+.3f} over {len(racers[0].test)} seeds). Of all {len(tests)} pairs "
-        f"{sum(i.low > 0 for i in tests.values())} can be told apart. The rows are the same "
-        "throughout, so this is the chance of training alone."
-    ]
+def find_narrow_grids(racers: Sequence[Racer]) -> Iterator[str]:
+    """Say whose grid of rates was too narrow."""
     for racer in racers:
         if len(racer.rates) > 1 and racer.chosen in (0, len(racer.rates) - 1):
-            findings.append(
+            yield (
                 f"The best rate of {racer.label} lies at the end of its grid: a wider one might "
                 "serve it better (--rates)."
             )
-    return findings
 
 
 def plot_race(name: str, racers: Sequence[Racer]) -> Figure:
     """Draw training loss over the epochs and validation loss over the rates."""
-    with results.style.figure(12.0, 5.8) as figure:
+    with plots.style.figure(12.0, 5.8) as figure:
         curves, rates = figure.subplots(1, 2)
-        for index, racer in enumerate(racers):
-            look: dict[str, Any] = {
-                "color": results.style.COLORS[index],
-                "marker": results.style.MARKERS[index],
-            }
+        looks = plots.style.looks(racer.name for racer in racers)
+        for racer in racers:
+            look = looks[racer.name].line
             loss = racer.curve.mean(axis=0)
             curves.semilogy(np.arange(1, len(loss) + 1), loss, label=racer.label, **look)
             rates.loglog(racer.rates, racer.validation_loss.mean(axis=1), **look)
@@ -266,9 +269,11 @@ def plot_race(name: str, racers: Sequence[Racer]) -> Figure:
             axes.set_yticks([0.1, 0.2, 0.5, 1, 2], ["0.1", "0.2", "0.5", "1", "2"])
         rates.set(xlabel="learning rate", ylabel="validation loss", title="each rate tried")
         figure.legend(loc="outside lower center", ncols=3)
-        figure.suptitle(f"{name}: each optimizer has its own right rate")
+        figure.suptitle(f"{name}: optimizers at their own best rates")
     return figure
 
 
+run = lab(Config, experiment)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

@@ -1,7 +1,10 @@
 """What does each penalty do to the weights?
 
-Run:   python -m labs.penalties           about 3 s on 2 cores
-Smoke: python -m labs.penalties --quick   about 3 s
+Topic: normalization and regularization    Time: seconds
+Run:   python -m labs.penalties
+Quick: python -m labs.penalties --quick
+Try:   --factors 101    where exactly does each weight reach 0?
+       --penalty 50     what is left of the slope of the logistic rule?
 
 Loss = Error + λ Penalty. A linear rule predicts the diabetes scores from ten features, with λ
 growing: L0 deletes weights, L1 shrinks them to 0, L2 shrinks all and deletes none, L∞ cuts the
@@ -12,21 +15,21 @@ Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea Unive
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 import lazy_loader
 import numpy as np
 
-from labs import data, results
-from labs.cli import LabConfig, run_lab
+from labs import data, plots
+from labs.running import Above, AtLeast, LabConfig, lab
 from models.by_hand import activations, losses, normalization, regularization
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 scipy = lazy_loader.load("scipy")
 sklearn = lazy_loader.load("sklearn")
@@ -45,12 +48,10 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"factors": 11}
 
-    factors: int = 26
-    """Values of λ for each penalty, 5 or more, over five powers of ten."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("factors", self.factors >= 5, "5 or more")
+    factors: Annotated[int, AtLeast(5)] = 26
+    """Values of λ for each penalty, over five powers of ten."""
+    penalty: Annotated[float, Above(0)] = 5.0
+    """λ of the logistic rule."""
 
 
 class Path(NamedTuple):
@@ -65,16 +66,34 @@ class Path(NamedTuple):
     weights: np.ndarray
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Fit a linear rule under each penalty with a growing factor."""
     patients = data.load_diabetes()
     record.use_dataset(patients)
     x = normalization.standardize(patients.train.x)
     scores, _ = data.load_progression_scores()
     y = scores - scores.mean()
     paths = penalty_paths(x, y, config.factors)
-    record.add_claims(*check_penalties(x, y, paths), check_logistic_penalty(x, patients.train.y))
-    record.add_figures(penalties=plot_penalties(paths))
+    judge_penalties(record, x, y, paths)
+    judge_logistic_penalty(record, x, patients.train.y, config.penalty)
+    record.add_figure(
+        "penalties",
+        plot_penalties(paths, patients.feature_names),
+        caption="The weights of ten features as the factor λ of each penalty grows: the four "
+        "largest "
+        "in color, the others grey.",
+    )
+    kept = {
+        name: np.count_nonzero(path.weights[len(path.weights) // 2]) for name, path in paths.items()
+    }
+    record.answer(
+        f"At the middle of their ranges of λ, L0 keeps {kept['L0']} of {x.shape[1]} weights and L1 "
+        f"{kept['L1']}, L2 {kept['L2']} and L∞ {kept['L∞']}: the first deletes and does not "
+        "shrink, "
+        "the second shrinks to 0, the third shrinks all, the last cuts the largest.",
+        limits="A linear rule on one table; whether a penalty helps on new rows is the question of "
+        "labs.regularization.",
+    )
 
 
 def penalty_paths(x: np.ndarray, y: np.ndarray, factors: int) -> dict[str, Path]:
@@ -98,8 +117,10 @@ def penalty_paths(x: np.ndarray, y: np.ndarray, factors: int) -> dict[str, Path]
     return paths
 
 
-def check_penalties(x: np.ndarray, y: np.ndarray, paths: Mapping[str, Path]) -> Iterator[Claim]:
-    """Check what each penalty does as its factor grows."""
+def judge_penalties(
+    record: RunRecord, x: np.ndarray, y: np.ndarray, paths: Mapping[str, Path]
+) -> None:
+    """Judge what each penalty does as its factor grows."""
     sizes = {name: np.abs(path.weights) for name, path in paths.items()}
     kept = {name: np.count_nonzero(path.weights, axis=1) for name, path in paths.items()}
     unshrunk = all(
@@ -110,37 +131,35 @@ def check_penalties(x: np.ndarray, y: np.ndarray, paths: Mapping[str, Path]) -> 
     highest = sizes["L∞"].max(axis=1, keepdims=True)
     tied = np.sum(sizes["L∞"] > highest * (1 - 1e-9), axis=1) * (highest[:, 0] > 0)
     total = sizes["L1"].sum(axis=1)
-    cases: tuple[tuple[str, str, str, bool, str], ...] = (
-        ("l0", "L0", "‖w‖₀ counts the weights: with λ fewer stay, and those unshrunk.",
-         falls(kept["L0"]) and kept["L0"][0] > kept["L0"][-1] and unshrunk,
-         f"{kept['L0'][0]} to {kept['L0'][-1]} weights, each choice refitted by least squares"),
-        ("l1", "L1", "‖w‖₁: the weights shrink, and one after another becomes 0.",
-         falls(total) and kept["L1"][0] > kept["L1"][len(kept["L1"]) // 2] > 0,
-         f"Σ|w| from {total[0]:.0f} to {total[-1]:.0f}, weights that are not 0: "
-         f"{kept['L1'][0]} to {kept['L1'][-1]}"),
-        ("l2", "L2", "‖w‖₂²: a large weight is punished most; all shrink, and none becomes 0.",
-         falls(length) and bool(np.all(kept["L2"] == x.shape[1])),
-         f"√Σw² from {length[0]:.1f} to {length[-1]:.1f}, {kept['L2'].min()} of {x.shape[1]} "
-         "weights stay"),
-        ("l-infinity", "L∞", "‖w‖∞: the largest weights are cut, until several share one size.",
-         falls(highest[:, 0]) and tied.max() > 1,
-         f"largest |w| from {highest[0, 0]:.1f} to {highest[-1, 0]:.1f}, up to {tied.max()} "
-         "weights of exactly that size"),
-    )  # fmt: skip
-    for name, penalty, statement, holds, measured in cases:
-        yield results.judge_statement(
-            f"A-penalty-{name}",
-            statement,
-            holds=holds,
-            published="Loss = Error + λ Penalty",
-            measured=measured,
-            note=f"Least squares on {len(y)} patients, ten features, {len(length)} factors λ; "
-            + (
-                "all 1,024 choices of features tried."
-                if penalty == "L0"
-                else "by accelerated proximal descent."
-            ),
-        )
+    fitted = f"Least squares on {len(y)} patients, ten features, {len(length)} factors λ; "
+    descent = fitted + "by accelerated proximal descent."
+    record.judge(
+        "A-penalty-l0",
+        f"{kept['L0'][0]} to {kept['L0'][-1]} weights, each choice refitted by least squares",
+        holds=falls(kept["L0"]) and kept["L0"][0] > kept["L0"][-1] and unshrunk,
+        how=fitted + "all 1,024 choices of features tried.",
+    )
+    record.judge(
+        "A-penalty-l1",
+        f"Σ|w| from {total[0]:.0f} to {total[-1]:.0f}, weights that are not 0: {kept['L1'][0]} to "
+        f"{kept['L1'][-1]}",
+        holds=falls(total) and kept["L1"][0] > kept["L1"][len(kept["L1"]) // 2] > 0,
+        how=descent,
+    )
+    record.judge(
+        "A-penalty-l2",
+        f"√Σw² from {length[0]:.1f} to {length[-1]:.1f}, {kept['L2'].min()} of {x.shape[1]} "
+        "weights stay",
+        holds=falls(length) and bool(np.all(kept["L2"] == x.shape[1])),
+        how=descent,
+    )
+    record.judge(
+        "A-penalty-l-infinity",
+        f"largest |w| from {highest[0, 0]:.1f} to {highest[-1, 0]:.1f}, up to {tied.max()} weights "
+        "of exactly that size",
+        holds=falls(highest[:, 0]) and tied.max() > 1,
+        how=descent,
+    )
 
 
 def falls(values: np.ndarray) -> bool:
@@ -148,8 +167,8 @@ def falls(values: np.ndarray) -> bool:
     return bool(np.all(np.diff(values) <= 1e-6 * np.abs(values[:-1]) + 1e-9))
 
 
-def check_logistic_penalty(x: np.ndarray, y: np.ndarray, penalty: float = 5.0) -> Claim:
-    """Check lecture A's loss of a logistic rule, whose slope is punished and not its bias."""
+def judge_logistic_penalty(record: RunRecord, x: np.ndarray, y: np.ndarray, penalty: float) -> None:
+    """Judge lecture A's loss of a logistic rule, whose slope is punished and not its bias."""
     feature = x[:, 2]  # The body mass index.
 
     def slide_loss(b: np.ndarray) -> float:
@@ -160,35 +179,38 @@ def check_logistic_penalty(x: np.ndarray, y: np.ndarray, penalty: float = 5.0) -
     rule = sklearn.linear_model.LogisticRegression(C=1 / (2 * penalty), tol=1e-10)
     rule.fit(feature[:, None], y)
     reference = [rule.intercept_[0], rule.coef_[0, 0]]
-    return results.judge_formula(
+    record.judge(
         "A-penalty-logistic",
-        "The loss of logistic regression with weight decay.",
-        published="−Σ [y log p + (1 − y) log(1 − p)] + λβ₁²",
-        slide_value=np.round(found, 4),
-        right_value=np.round(reference, 4),
-        note=f"β₀ and β₁ of the body mass index that minimize it with λ = {penalty:g}, against "
-        "scikit-learn's LogisticRegression(C=1/(2λ)), to four digits; the bias β₀ is free in both.",
+        np.round(found, 4),
+        right=np.round(reference, 4),
+        how=f"β₀ and β₁ of the body mass index that minimize it with λ = {penalty:g}, against "
+        "scikit-learn's LogisticRegression(C=1/(2λ)), to four digits; the bias β₀ is free in "
+        "both.",
     )
 
 
-def plot_penalties(paths: Mapping[str, Path]) -> Figure:
-    """Draw the ten weights over the factor of each penalty."""
-    line_styles = ("-", "--", "-.", ":")
-    with results.style.figure(13, 4.8) as figure:
+def plot_penalties(paths: Mapping[str, Path], features: Sequence[str]) -> Figure:
+    """Draw the ten weights over the factor of each penalty, the largest four in color."""
+    start = np.abs(paths["L2"].weights[0])
+    shown = [features[number] for number in np.argsort(-start)[:4]]
+    looks = plots.style.looks(shown)
+    with plots.style.figure(13, 5.2) as figure:
         panels = figure.subplots(1, 4, sharey=True)
         for axes, (name, path) in zip(panels, paths.items(), strict=True):
-            for feature, weights in enumerate(path.weights.T):
-                axes.semilogx(
-                    path.factors,
-                    weights,
-                    color=results.style.COLORS[feature % len(results.style.COLORS)],
-                    linestyle=line_styles[feature % len(line_styles)],
-                )
+            for feature, weights in zip(features, path.weights.T, strict=True):
+                color = looks[feature].color if feature in shown else plots.style.FAINT
+                label = feature if feature in shown else None
+                axes.semilogx(path.factors, weights, color=color, label=label)
             axes.set(title=TITLES[name], xlabel="λ")
+        others = ", ".join(feature for feature in features if feature not in shown)
+        panels[0].plot([], [], color=plots.style.FAINT, label=others)
         panels[0].set_ylabel("weight (features with sd 1)")
-        figure.suptitle("Loss = Error + λ Penalty: each penalty makes weights small in its own way")
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+        figure.suptitle("Weights of ten features over the factor of each penalty")
     return figure
 
 
+run = lab(Config, experiment)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

@@ -1,11 +1,14 @@
 """What can one neuron decide?
 
-Run:   python -m labs.perceptron           about 3 s on 2 cores
-Smoke: python -m labs.perceptron --quick   about 3 s
+Topic: one neuron and its limits      Time: seconds
+Run:   python -m labs.perceptron
+Quick: python -m labs.perceptron --quick
+Try:   --epochs 20    which gates are learned by then?
+       --seeds 100    does any neuron ever learn XOR?
 
 One neuron divides its inputs by a straight line. This lab builds gates of the lectures'
-weights, lets neurons learn all 16 gates of two inputs, proves that XOR is out of reach of one,
-and puts every gate together out of NAND.
+weights, lets neurons learn all 16 gates of two inputs, and proves that XOR is out of reach of
+one. What NAND alone can be put together to is the question of labs.nand.
 
 Source: lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab; lecture E,
 2022-1 교육세션 Deep Learning (MLP).
@@ -13,22 +16,22 @@ Source: lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import lazy_loader
 import numpy as np
 
-from labs import results
-from labs.cli import LabConfig, run_lab
+from labs import plots
+from labs.running import AtLeast, LabConfig, lab
 from models.by_hand import perceptron
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 scipy = lazy_loader.load("scipy")
 
@@ -42,7 +45,8 @@ NAMES: dict[Gate, str] = {
     (0, 1, 1, 0): "XOR",
 }
 XOR: Gate = (0, 1, 1, 0)
-SUM_AND_CARRY = (XOR, (0, 0, 0, 1))
+
+
 SLIDE_GATES = {"AND": perceptron.AND, "OR": perceptron.OR, "NAND": perceptron.NAND}
 
 
@@ -52,27 +56,48 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"epochs": 30, "seeds": 5}
 
-    epochs: int = 100
-    """Passes over the four rows of a gate, at least 20."""
-    seeds: int = 30
-    """Neurons that learn each gate, at least 2."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("epochs", self.epochs >= 20, "20 or more")
-        self.require("seeds", self.seeds >= 2, "2 or more")
+    epochs: Annotated[int, AtLeast(20)] = 100
+    """Passes over the four rows of a gate."""
+    seeds: Annotated[int, AtLeast(2)] = 30
+    """Neurons that learn each gate."""
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
-    record.add_claims(*check_slide_neurons(), *check_thresholds(), *check_gates_of_nand())
+def experiment(config: Config, record: RunRecord) -> None:
+    """Build the gates of the slides, and let neurons learn all of them."""
+    judge_slide_neurons(record)
+    judge_thresholds(record)
     separable = {n: count_separable(n) for n in (1, 2, 3)}
-    record.add_claims(*check_xor(separable[2]))
+    judge_xor(record, separable[2])
 
     mistakes = learn_every_gate(config)
     record.add_table("gates", [describe_gate(gate, mistakes[gate]) for gate in mistakes])
-    record.add_findings(*conclude_gates(separable, mistakes))
-    record.add_figures(gates=plot_gates(), learning=plot_learning(mistakes))
+    counts = ", ".join(
+        f"{len(gates)} of {2 ** (2**n)} with {n} input{'s' * (n > 1)}"
+        for n, gates in separable.items()
+    )
+    always = [gate for gate, m in mistakes.items() if (m == 0).any(axis=1).all()]
+    record.answer(
+        f"Gates that one neuron can be: {counts}; the more inputs, the smaller the share. By the "
+        f"learning rule every neuron learned {len(always)} gates of two inputs, all within "
+        f"{max(last_mistake(mistakes[gate]) for gate in always)} epochs, and none settles on XOR.",
+        limits="Inputs of 0 and 1 without noise.",
+    )
+    record.add_figure(
+        "gates",
+        plot_gates(),
+        caption=(
+            "The slides' neurons: the line of each (two for XOR, the second dashed), grey where "
+            "all of them fire, filled points where the gate says 1."
+        ),
+    )
+    record.add_figure(
+        "learning",
+        plot_learning(mistakes),
+        caption=(
+            "Mistakes of the learning rule in each epoch, means over the neurons: it ends where a "
+            "line exists."
+        ),
+    )
 
 
 def all_gates(inputs: int) -> np.ndarray:
@@ -102,110 +127,78 @@ def count_separable(inputs: int) -> np.ndarray:
     return np.array([gate for gate in all_gates(inputs) if is_separable(x, gate)])
 
 
-def check_slide_neurons() -> Iterator[Claim]:
-    """Check the net value and the gates that the slides print."""
-    yield results.judge(
+def judge_slide_neurons(record: RunRecord) -> None:
+    """Judge the net value and the gates that the slides print."""
+    record.judge(
         "E-net",
-        "Weights .4 and .1 with inputs 0, and .3 with the input -1, give this net value.",
-        published="-0.3",
-        measured=float(perceptron.net_value([-1, 0, 0], [0.3, 0.4, 0.1])),
-        note="w0·x0 + w1·x1 + w2·x2 by hand; the input x0 = -1 makes w0 a bias of -.3.",
+        float(perceptron.net_value([-1, 0, 0], [0.3, 0.4, 0.1])),
+        how="w0·x0 + w1·x1 + w2·x2 by hand; the input x0 = -1 makes w0 a bias of -.3.",
     )
     x = perceptron.binary_inputs(2)
     both, either = x.all(axis=1), x.any(axis=1)
-    for name, right in {"AND": both, "OR": either, "NAND": ~both}.items():
-        neuron = SLIDE_GATES[name]
+
+    def judge(id: str, neuron: perceptron.Neuron, right: Any, remark: str = "") -> None:
         weights = f"w = {neuron.weights}, b = {neuron.bias}"
-        yield results.judge_formula(
-            f"E-{name.lower()}",
-            f"One perceptron is the {name} gate.",
-            published=weights if name != "NAND" else "likewise",
-            slide_value=perceptron.fire(neuron, x),
-            right_value=right,
-            note=f"Outputs for 00, 01, 10, 11 with {weights}, against Python's own logic."
-            + (" The slide's weights are lost; these are AND's negated." * (name == "NAND")),
-        )
+        how = f"Outputs for 00, 01, 10, 11 with {weights}, against Python's own logic.{remark}"
+        record.judge(id, perceptron.fire(neuron, x), right=right, how=how)
+
+    judge("E-and", perceptron.AND, both)
+    judge("E-or", perceptron.OR, either)
+    lost = " The slide's weights are lost; these are AND's negated."
+    judge("E-nand", perceptron.NAND, ~both, lost)
 
 
-def check_thresholds() -> Iterator[Claim]:
-    """Check from which net value on a neuron fires, by its bias."""
+def judge_thresholds(record: RunRecord) -> None:
+    """Judge from which net value on a neuron fires, by its bias."""
     nets = np.arange(101)
-    for bias, published in ((70, "30"), (20, "80")):
-        firing = perceptron.step(nets + bias, threshold=100) == 1
-        yield results.judge(
-            f"E-threshold-{bias}",
-            f"With threshold 100 and bias {bias} the neuron fires from this net value on.",
-            published=published,
-            measured=float(nets[firing].min()),
-            note="Smallest whole net value from 0 to 100 that fires. The formula says "
-            "≥, the words say 'greater than': at equality they differ, and ≥ is used here.",
-        )
+    how = (
+        "Smallest whole net value from 0 to 100 that fires. The formula says ≥, the words say "
+        "'greater than': at equality they differ, and ≥ is used here."
+    )
+    lowest = {b: nets[perceptron.step(nets + b, threshold=100) == 1].min() for b in (70, 20)}
+    record.judge("E-threshold-70", float(lowest[70]), how=how)
+    record.judge("E-threshold-20", float(lowest[20]), how=how)
     biases = np.arange(0, 101, 10)
     shares = [float(perceptron.step(nets + bias, threshold=100).mean()) for bias in biases]
-    yield results.judge_statement(
+    record.judge(
         "D-bias",
-        "A larger bias makes the neuron fire more often.",
-        holds=bool(np.all(np.diff(shares) > 0)),
-        measured=f"{shares[0]:.0%} of the net values 0 to 100 fire with bias 0, "
+        f"{shares[0]:.0%} of the net values 0 to 100 fire with bias 0, "
         f"{shares[5]:.0%} with 50, {shares[-1]:.0%} with 100",
-        note="Threshold 100, biases 0, 10, ... 100.",
+        holds=bool(np.all(np.diff(shares) > 0)),
+        how="Threshold 100, biases 0, 10, ... 100.",
     )
 
 
-def check_gates_of_nand() -> Iterator[Claim]:
-    """Check that NAND perceptrons suffice for every gate of two inputs."""
-    x = perceptron.binary_inputs(2)
-    sizes, right = [], 0
-    for gate in all_gates(2):
-        circuit, outputs = perceptron.nand_circuit(gate)
-        right += np.array_equal(perceptron.run_circuit(circuit, outputs, x)[:, 0], gate)
-        sizes.append(len(circuit))
-    circuit, outputs = perceptron.nand_circuit(*SUM_AND_CARRY)
-    adder = perceptron.run_circuit(circuit, outputs, x)
-    adds = np.array_equal(adder @ [1, 2], x.sum(axis=1))
-    yield results.judge_statement(
-        "D-nand-any-gate",
-        "Any logic can be put together from NAND perceptrons.",
-        holds=right == len(sizes) and adds,
-        measured=f"{right} of {len(sizes)} gates of two inputs, with {max(sizes)} NANDs or fewer "
-        f"each; a half adder with {len(circuit)}",
-        note="Smallest circuits by exhaustive search, each run with the NAND neuron. All logic "
-        "follows, because AND, OR and NOT are among the gates.",
-    )
-
-
-def check_xor(separable: np.ndarray) -> Iterator[Claim]:
-    """Check that no neuron is XOR, and that two or three are.
+def judge_xor(record: RunRecord, separable: np.ndarray) -> None:
+    """Judge that no neuron is XOR, and that two or three are.
 
     Args:
+        record: Takes the verdicts.
         separable: The gates of two inputs that one neuron can be, `(gates, 4)`.
     """
     x = perceptron.binary_inputs(2)
     best = int((separable == XOR).sum(axis=1).max())
-    yield results.judge_statement(
+    record.judge(
         "E-xor",
-        "A single layer cannot be the XOR gate.",
+        f"at best {best} of {len(XOR)} rows right",
         holds=best < len(XOR),
-        measured=f"at best {best} of {len(XOR)} rows right",
-        note="The best of all gates that one neuron can be; their list is complete, since a "
+        how="The best of all gates that one neuron can be; their list is complete, since a "
         "linear program decides for each of the 16 whether a line exists.",
     )
     signed = np.where(np.array(XOR) == 1, 1, -1)[:, None] * np.column_stack([x, np.ones(4)])
-    yield results.judge_statement(
+    record.judge(
         "D-not-separable",
-        "XOR is not linearly separable.",
+        f"no line; {len(separable)} of 16 gates of two inputs have one",
         holds=not is_separable(x, XOR) and not signed.sum(axis=0).any(),
-        measured=f"no line; {len(separable)} of 16 gates of two inputs have one",
-        note="The linear program for w and b is infeasible. Why: XOR asks for ±(w·x + b) > 0 in "
+        how="The linear program for w and b is infeasible. Why: XOR asks for ±(w·x + b) > 0 in "
         "four rows, and the four left sides add up to 0.",
     )
     three, two = perceptron.xor_of_three(x), perceptron.xor_of_two(x)
-    yield results.judge_statement(
+    record.judge(
         "D-xor",
-        "Two perceptrons together express XOR.",
+        f"two and a third above them give {three.tolist()}, two alone {two.tolist()}",
         holds=three.tolist() == two.tolist() == list(XOR),
-        measured=f"two and a third above them give {three.tolist()}, two alone {two.tolist()}",
-        note="NAND and OR, joined by AND. Two alone suffice if the second sees the inputs "
+        how="NAND and OR, joined by AND. Two alone suffice if the second sees the inputs "
         "beside the first one's output. Rows 00, 01, 10, 11.",
     )
 
@@ -237,7 +230,6 @@ def describe_gate(gate: Gate, mistakes: np.ndarray) -> dict[str, Any]:
         "a line exists": "yes" if is_separable(perceptron.binary_inputs(2), gate) else "no",
         "neurons that learned it": f"{learned.sum()} of {len(learned)}",
         "last epoch with a mistake": last_mistake(mistakes) if learned.all() else None,
-        "NANDs needed": len(perceptron.nand_circuit(gate)[0]),
     }
 
 
@@ -246,48 +238,31 @@ def last_mistake(mistakes: np.ndarray) -> int:
     return int(np.flatnonzero(mistakes.any(axis=0)).max(initial=-1)) + 1
 
 
-def conclude_gates(
-    separable: Mapping[int, np.ndarray], mistakes: Mapping[Gate, np.ndarray]
-) -> Iterator[str]:
-    """Say what one neuron can be and learn."""
-    counts = ", ".join(
-        f"{len(gates)} of {2 ** (2**n)} with {n} input{'s' * (n > 1)}"
-        for n, gates in separable.items()
-    )
-    yield f"Gates that one neuron can be: {counts}. The more inputs, the smaller the share."
-    always = [gate for gate, m in mistakes.items() if (m == 0).any(axis=1).all()]
-    slowest = max(last_mistake(mistakes[gate]) for gate in always)
-    xor = mistakes[XOR]
-    yield (
-        f"The learning rule: every seed learned {len(always)} gates, all within {slowest} epochs. "
-        f"On XOR it makes mistakes in every one of {xor.shape[1]} epochs, "
-        f"{xor.mean():.1f} in four rows on average, and never settles."
-    )
-
-
 def plot_gates() -> Figure:
     """Draw AND, OR and NAND with one line each, and XOR with the two of its hidden layer."""
     x = perceptron.binary_inputs(2)
     shown = {name: [neuron] for name, neuron in SLIDE_GATES.items()}
     shown["XOR"] = [perceptron.NAND, perceptron.OR]
-    with results.style.figure(12.0, 4.6) as figure:
-        figure.suptitle("One line makes AND, OR and NAND; XOR needs two")
+    looks = plots.style.looks(["point", "line"])
+    with plots.style.figure(12.0, 4.6) as figure:
+        figure.suptitle("AND, OR and NAND with one line, XOR with two (grey: all neurons fire)")
         panels = figure.subplots(1, 4, sharex=True, sharey=True)
         for axes, (name, neurons) in zip(panels, shown.items(), strict=True):
             fires = np.min([perceptron.fire(neuron, x) for neuron in neurons], axis=0)
-            for neuron, linestyle in zip(neurons, ("-", "--"), strict=False):
+            names = ("first line", "second line")
+            for neuron, linestyle, label in zip(neurons, ("-", "--"), names, strict=False):
                 (w1, w2), ends = neuron.weights, np.array([-0.5, 1.5])
-                color = results.style.COLORS[1]
-                axes.plot(ends, -(w1 * ends + neuron.bias) / w2, color=color, linestyle=linestyle)
+                heights = -(w1 * ends + neuron.bias) / w2
+                axes.plot(ends, heights, linestyle, color=looks["line"].color, label=label)
             _draw_fired_area(axes, neurons)
-            for value, face in ((1, results.style.COLORS[0]), (0, "white")):
+            for value, face in ((1, looks["point"].color), (0, "white")):
                 chosen = x[fires == value]
-                edge = {"edgecolors": results.style.COLORS[0], "linewidths": 2}
+                edge = {"edgecolors": looks["point"].color, "linewidths": 2}
                 axes.scatter(*chosen.T, s=150, c=face, zorder=3, label=f"output {value}", **edge)
             axes.set(title=name, xlabel="x₁", xticks=(0, 1), yticks=(0, 1), aspect="equal")
             axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
         panels[0].set_ylabel("x₂")
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+        figure.legend(*panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -296,23 +271,25 @@ def _draw_fired_area(axes: Axes, neurons: Sequence[perceptron.Neuron]) -> None:
     line = np.linspace(-0.5, 1.5, 400)
     plane = np.stack(np.meshgrid(line, line), axis=-1)
     fired = np.min([perceptron.fire(neuron, plane) for neuron in neurons], axis=0)
-    axes.contourf(line, line, fired, levels=[0.5, 1.5], colors=[results.style.AREA])
+    axes.contourf(line, line, fired, levels=[0.5, 1.5], colors=[plots.style.AREA])
 
 
 def plot_learning(mistakes: Mapping[Gate, np.ndarray]) -> Figure:
     """Draw the mistakes in each epoch, the mean over the neurons, for the named gates."""
-    with results.style.figure() as figure:
+    with plots.style.figure() as figure:
         axes = figure.subplots()
-        for index, (gate, name) in enumerate(NAMES.items()):
+        looks = plots.style.looks(NAMES.values())
+        for gate, name in NAMES.items():
             mean = mistakes[gate][:, :20].mean(axis=0)
-            marker = results.style.MARKERS[index]
-            axes.plot(np.arange(1, 21), mean, marker=marker, label=name)
+            axes.plot(np.arange(1, 21), mean, label=name, **looks[name].line)
         axes.set(xlabel="epoch", ylabel="mistakes in four rows", xticks=range(1, 21), ylim=(0, 4))
         axes.legend()
         seeds = len(mistakes[XOR])
-        axes.set_title(f"The learning rule ends where a line exists (mean of {seeds} neurons)")
+        axes.set_title(f"Mistakes of the learning rule (mean of {seeds} neurons)")
     return figure
 
 
+run = lab(Config, experiment, keras=False)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

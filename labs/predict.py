@@ -12,9 +12,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -25,16 +23,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from labs import data, results
-from labs.cli import one_line
+from labs import data, plots, records
 from labs.errors import InputError
-from labs.exit_status import exit_status
-from labs.results.atomic import replacing
+from labs.records.atomic import replacing
+from labs.records.console import make_console
+from labs.running.command_line import parse_dataclass, print_version
+from labs.running.exit_status import exit_status
+from labs.running.start import start_keras
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import ImageClassifier
+    from labs.records import ImageClassifier
 
 MOST_DRAWN = 20  # pictures; more make a figure too tall to look at
 
@@ -65,21 +65,7 @@ def parse(arguments: Sequence[str]) -> Settings:
         InputError: If an argument is missing, unknown or of no use.
         SystemExit: After `--help`, with status 0.
     """
-    errors = StringIO()
-    question, _, rest = (__doc__ or "").strip().partition("\n")
-    try:
-        with redirect_stderr(errors):
-            settings = tyro.cli(
-                Settings,
-                prog="python -m labs.predict",
-                # tyro joins lines into paragraphs unless they are indented.
-                description=question + rest.replace("\n", "\n  "),
-                args=arguments,
-            )
-    except SystemExit as exit_request:
-        if exit_request.code in (0, None):
-            raise
-        raise InputError(one_line(errors.getvalue())) from exit_request
+    settings = parse_dataclass(Settings, __doc__ or "", "python -m labs.predict", arguments)
     if not settings.images:
         raise InputError(
             f"Expected one or more picture files behind {settings.run_or_model}, got none; "
@@ -96,8 +82,8 @@ def predict(settings: Settings, console: Console) -> None:
     Raises:
         InputError: If the model or a picture cannot be used.
     """
-    saved = results.find_saved_model(settings.run_or_model, settings.model)
-    classifier = results.load_image_classifier(saved)
+    saved = records.find_saved_model(settings.run_or_model, settings.model)
+    classifier = records.load_image_classifier(saved)
     prepare = _preparation(settings.kind, classifier)
     pictures: list[np.ndarray] = []
     prepared = []
@@ -118,7 +104,7 @@ def predict(settings: Settings, console: Console) -> None:
     if settings.save_input is not None:
         count = len(pictures)
         title = net if count == len(names) else f"{net}: the first {count} of {len(names)} pictures"
-        figure = results.plot_predictions(
+        figure = plots.plot_predictions(
             title,
             pictures,
             images[:count],
@@ -191,4 +177,7 @@ def _printable(name: str) -> str:
 
 if __name__ == "__main__":
     with exit_status():
-        predict(parse(sys.argv[1:]), Console())
+        print_version(sys.argv[1:])
+        settings = parse(sys.argv[1:])
+        start_keras()
+        predict(settings, make_console())

@@ -1,7 +1,10 @@
 """Which trend line is better?
 
-Run:   python -m labs.trend_lines           about 2 s on 2 cores
-Smoke: python -m labs.trend_lines --quick   about 2 s
+Topic: normalization and regularization    Time: seconds
+Run:   python -m labs.trend_lines
+Quick: python -m labs.trend_lines --quick
+Try:   --draws 1000    does the best degree stay the same?
+       --seed 1        other points, the same valley of the validation error
 
 Polynomials of growing degree are fitted to 15 points of a sine with noise. The training error
 always falls; new points tell which line is better. A degree chosen on validation points looks
@@ -13,20 +16,19 @@ Source: lecture B, 신경망 학습 (Training Neural Networks); lecture C, 딥�
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
-from labs import results
-from labs.cli import LabConfig, run_lab
+from labs import plots, stats
+from labs.running import AtLeast, LabConfig, lab
 from models.by_hand import losses
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 DEGREES = range(13)
 POINTS, TEST_POINTS, NOISE = 15, 500, 0.3
@@ -39,24 +41,30 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"draws": 60}
 
-    draws: int = 300
-    """Draws of points, at least 2."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("draws", self.draws >= 2, "2 or more")
+    draws: Annotated[int, AtLeast(2)] = 300
+    """Draws of points."""
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Fit polynomials to draws of points, and compare the errors on three parts."""
     errors = fit_lines(config)
-    record.add_claims(check_trend_line(errors), *check_three_parts(errors))
+    judge_trend_line(record, errors)
+    judge_three_parts(record, errors)
     chosen = errors[:, :, 1].argmin(axis=1)
-    record.add_findings(
-        f"Validation points choose degree {np.median(chosen):g} in the median (of up to "
-        f"{DEGREES[-1]}); training points would always choose {DEGREES[-1]}."
+    training, _, test = np.median(errors, axis=0).T
+    record.answer(
+        f"The one that is nearest to new points, not to the old ones: the training error falls to "
+        f"{training[-1]:.4f} at degree {DEGREES[-1]}, the test error is lowest at degree "
+        f"{test.argmin()} with {test.min():.3f}. Validation points choose degree "
+        f"{np.median(chosen):g} in the median.",
+        limits="One sine, one amount of noise, 15 points.",
     )
-    record.add_figures(trend_lines=plot_lines(config.seed, errors))
+    record.add_figure(
+        "trend_lines",
+        plot_lines(config.seed, errors),
+        caption="Left three polynomials through one draw of points; right the median errors by "
+        "degree: on training points they always fall.",
+    )
 
 
 def draw_points(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -86,49 +94,47 @@ def fit_lines(config: Config) -> np.ndarray:
     return errors
 
 
-def check_trend_line(errors: np.ndarray) -> Claim:
-    """Check that the line nearest to the training points is not the better one."""
+def judge_trend_line(record: RunRecord, errors: np.ndarray) -> None:
+    """Judge that the line nearest to the training points is not the better one."""
     training, _, test = np.median(errors, axis=0).T
     best = int(test.argmin())
     falls = bool(np.all(np.diff(errors[:, :, 0], axis=1) <= 1e-9))
     last = len(DEGREES) - 1
-    return results.judge_statement(
+    record.judge(
         "C-trend-line",
-        "Which trend line is better? Not the one that passes through every point.",
-        holds=falls and 0 < best < last,
-        measured=f"median test error {test[best]:.3f} at degree {best}, {test[1]:.3f} at degree 1, "
+        f"median test error {test[best]:.3f} at degree {best}, {test[1]:.3f} at degree 1, "
         f"{test[last]:.3g} at degree {last}; training error {training[1]:.3f} to "
         f"{training[last]:.4f}",
-        note=f"{len(errors)} draws of {POINTS} points of a sine with noise of variance "
-        f"{NOISE**2:.2f}, which no line can be below on new points. The training error fell with "
+        holds=falls and 0 < best < last,
+        how=f"{len(errors)} draws of {POINTS} points of a sine with noise of variance "
+        f"{NOISE**2:.2f}, which no line can be below on new points. The training error fell "
+        "with "
         f"every degree in {'each draw' if falls else 'most draws'}.",
     )
 
 
-def check_three_parts(errors: np.ndarray) -> Iterator[Claim]:
-    """Check that training rows flatter the fit, and validation rows the choice."""
+def judge_three_parts(record: RunRecord, errors: np.ndarray) -> None:
+    """Judge that training rows flatter the fit, and validation rows the choice."""
     draws = np.arange(len(errors))
     chosen = errors[:, :, 1].argmin(axis=1)
     training, validation, test = errors[draws, chosen].T
-    for name, statement, seen, part in (
-        ("B-three-parts", "Observed data are split: fitted points do not tell the error.",
-         training, "training"),
-        ("C-three-parts", "Test data beside validation data: after a choice, these are used up.",
-         validation, "validation"),
-    ):  # fmt: skip
+
+    def judge(id: str, seen: np.ndarray, part: str) -> None:
         ratio = np.log(test / seen)
-        interval = results.mean_interval(ratio)
-        yield results.judge_statement(
-            name,
-            statement,
-            holds=interval.low > 0,
-            measured=f"new points' error is {np.exp(ratio.mean()):.2f} times the {part} error "
+        interval = stats.mean_interval(ratio)
+        record.judge(
+            id,
+            f"new points' error is {np.exp(ratio.mean()):.2f} times the {part} error "
             f"({np.exp(interval.low):.2f} to {np.exp(interval.high):.2f})",
-            note=f"The degree with the lowest validation error of {len(DEGREES)} in each of "
+            holds=interval.low > 0,
+            how=f"The degree with the lowest validation error of {len(DEGREES)} in each of "
             f"{len(errors)} draws; geometric mean of test error over {part} error, "
             f"{TEST_POINTS} test points. The interval is that of the logarithm.",
             interval=interval,
         )
+
+    judge("B-three-parts", training, "training")
+    judge("C-three-parts", validation, "validation")
 
 
 def plot_lines(seed: int, errors: np.ndarray) -> Figure:
@@ -138,26 +144,27 @@ def plot_lines(seed: int, errors: np.ndarray) -> Figure:
     best = int(medians[:, 2].argmin())
     grid = np.linspace(0, 1, 400)
     lines = dict(zip((1, best, DEGREES[-1]), (":", "-", "--"), strict=True))
-    with results.style.figure() as figure:
+    with plots.style.figure() as figure:
         left, right = figure.subplots(1, 2)
-        left.plot(x, y, "o", color=results.style.NEUTRAL, label="training points")
-        for (degree, line), color in zip(lines.items(), results.style.COLORS, strict=False):
+        left.plot(x, y, "o", color=plots.style.NEUTRAL, label="training points")
+        looks = plots.style.looks([*map(str, lines), *PARTS])
+        for degree, line in lines.items():
             values = fit_line(x, y, degree)(grid)
-            left.plot(grid, values, line, color=color, label=f"degree {degree}")
+            left.plot(grid, values, line, color=looks[str(degree)].color, label=f"degree {degree}")
         left.set(xlabel="x", ylabel="y", ylim=(-2, 2), title="Which trend line is better?")
         left.legend()
-        for part, line, color, marker in zip(
-            PARTS, ("--", "-", ":"), results.style.COLORS, results.style.MARKERS, strict=False
-        ):
-            right.semilogy(
-                DEGREES, medians[:, PARTS.index(part)], line, color=color, marker=marker, label=part
-            )
+        for part, line, values in zip(PARTS, ("--", "-", ":"), medians.T, strict=True):
+            right.semilogy(DEGREES, values, linestyle=line, label=part, **looks[part].line)
         right.set(xlabel="degree", ylabel="median of mean squared error", ylim=(0.005, 20),
                   title=f"{len(errors)} draws of {POINTS} points")  # fmt: skip
         right.legend()
-        figure.suptitle(f"The training error always falls; new points are best at degree {best}")
+        figure.suptitle(
+            f"Polynomials of degree 0 to {DEGREES[-1]}; on new points degree {best} is best"
+        )
     return figure
 
 
+run = lab(Config, experiment, keras=False)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

@@ -1,7 +1,10 @@
 """Does Keras run the rules on the slides?
 
-Run:   python -m labs.update_rules           about 5 s on 2 cores
-Smoke: python -m labs.update_rules --quick   about 5 s
+Topic: optimizers and rates           Time: seconds
+Run:   python -m labs.update_rules
+Quick: python -m labs.update_rules --quick
+Try:   --steps 1       how far apart are the slide's Adam and Keras's in the first step?
+       --steps 1000    does the missing correction wear off?
 
 The lecture writes down momentum, Adagrad, RMSProp and Adam. Each rule, written by hand, gets
 the same gradients as Keras's optimizer of that name; where they part, the change that makes
@@ -12,21 +15,21 @@ Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea Unive
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import lazy_loader
 import numpy as np
 
-from labs import results
-from labs.cli import LabConfig, run_lab
+from labs import plots
+from labs.running import AtLeast, LabConfig, lab
 from models.by_hand import update_rules as rules
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 keras = lazy_loader.load("keras")
 tf = lazy_loader.load("tensorflow")
@@ -46,21 +49,32 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"steps": 50}
 
-    steps: int = 100
+    steps: Annotated[int, AtLeast(1)] = 100
     """Steps for which each rule and Keras's optimizer get the same gradients."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("steps", self.steps >= 1, "1 or more")
 
-
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Give each rule and Keras's optimizer the same gradients, and see where they part."""
     gaps = compare_rules(config)
     record.add_table("rules", [{"rule": rule} | gap for rule, gap in gaps.items()])
-    record.add_claims(*check_rules(gaps, config.steps), *check_rates())
-    record.add_findings(conclude(gaps))
-    record.add_figures(adam=plot_adam())
+    judge_rules(record, gaps, config.steps)
+    judge_rates(record)
+    ratio = adam_ratio(np.arange(1, 1001))
+    named = ("momentum", "Adagrad", "RMSProp", "Adam")
+    same = [rule for rule in named if gaps[rule]["gap, at most"] < FLOAT32_ROUNDING]
+    record.answer(
+        f"As they stand only {' and '.join(same) or 'none'}: momentum needs another rate, Adagrad "
+        "another start. Without bias correction the lecture's Adam begins with steps "
+        f"{gaps['Adam']['first step']:.2f} times as long as Keras's; with a constant gradient they "
+        f"grow to {ratio.max():.2f} times and are {ratio[-1]:.2f} times as long at step 1,000.",
+        limits="Keras's defaults for everything that the slides leave open.",
+    )
+    record.add_figure(
+        "adam",
+        plot_adam(),
+        caption="How much longer the steps of the slide's Adam are than Keras's, with a constant "
+        "gradient.",
+    )
 
 
 def compare_rules(config: Config) -> dict[str, dict[str, float]]:
@@ -126,56 +140,42 @@ def measure_gap(path: np.ndarray, reference: np.ndarray) -> dict[str, float]:
     }
 
 
-def check_rules(gaps: Mapping[str, Mapping[str, float]], steps: int) -> Iterator[Claim]:
-    """Check whether the rules on the slides are what Keras runs."""
+def judge_rules(record: RunRecord, gaps: Mapping[str, Mapping[str, float]], steps: int) -> None:
+    """Judge whether the rules on the slides are what Keras runs."""
     corrected, by_hand = gaps["Adam, corrected"], gaps["Keras's Adam by hand"]
-    checks = [
-        (
-            "A-momentum",
-            "m ← β₁m + (1 − β₁)∇L; θ ← θ − λm",
-            "momentum, rate λ/(1 − β₁)",
-            "Keras adds λ∇L whole, without (1 − β₁), so at the same λ its steps grow to 10 times "
-            "the lecture's; a rate of λ/(1 − β₁) in the lecture's rule makes the two one.",
-        ),
-        (
-            "A-adagrad",
-            "g ← g + ∇L²; θ ← θ − λ/√(g + ε) ∇L",
-            "Adagrad, g from .1",
-            "Keras has the same rule and the same place for ε, but its g begins at .1, so early "
-            "steps for small gradients are far shorter: with gradients of 1e-5 the lecture's rule "
-            f"goes {1 + gaps['Adagrad']['gap, smallest gradients']:,.0f} times as far.",
-        ),
-        (
-            "A-rmsprop",
-            "g ← βg + (1 − β)∇L²; θ ← θ − λ/√(g + ε) ∇L",
-            "RMSProp",
-            "Keras runs this rule as it stands, ε inside the root.",
-        ),
-        (
-            "A-adam",
-            "θ ← θ − λ/√(g + ε) m",
-            "Adam",
-            "Keras corrects m and g for their start at 0 and has ε outside the root. With the "
-            f"correction {corrected['gap, largest gradients']:.0e} is left for gradients of 1 and "
-            f"{corrected['gap, smallest gradients']:.0%} for gradients of 1e-5, smaller than "
-            "√ε = 3e-4: that is the place of ε. With both changed, by hand and Keras agree to "
-            f"{by_hand['gap, at most']:.0e}.",
-        ),
-    ]
-    for id, published, rule, note in checks:
+
+    def judge(id: str, rule: str, how: str) -> None:
         gap = gaps[rule]["gap, at most"]
-        yield results.judge_statement(
-            id,
-            "The rule of the slide is what Keras's optimizer runs.",
-            published=published,
-            holds=gap < FLOAT32_ROUNDING,
-            measured=f"{rule}: after {steps} steps θ differs by {gap:.1e}, relative",
-            note=note,
-        )
+        measured = f"{rule}: after {steps} steps θ differs by {gap:.1e}, relative"
+        record.judge(id, measured, holds=gap < FLOAT32_ROUNDING, how=how)
+
+    judge(
+        "A-momentum",
+        "momentum, rate λ/(1 − β₁)",
+        "Keras adds λ∇L whole, without (1 − β₁), so at the same λ its steps grow to 10 times "
+        "the lecture's; a rate of λ/(1 − β₁) in the lecture's rule makes the two one.",
+    )
+    judge(
+        "A-adagrad",
+        "Adagrad, g from .1",
+        "Keras has the same rule and the same place for ε, but its g begins at .1, so early "
+        "steps for small gradients are far shorter: with gradients of 1e-5 the lecture's rule "
+        f"goes {1 + gaps['Adagrad']['gap, smallest gradients']:,.0f} times as far.",
+    )
+    judge("A-rmsprop", "RMSProp", "Keras runs this rule as it stands, ε inside the root.")
+    judge(
+        "A-adam",
+        "Adam",
+        "Keras corrects m and g for their start at 0 and has ε outside the root. With the "
+        f"correction {corrected['gap, largest gradients']:.0e} is left for gradients of 1 and "
+        f"{corrected['gap, smallest gradients']:.0%} for gradients of 1e-5, smaller than "
+        "√ε = 3e-4: that is the place of ε. With both changed, by hand and Keras agree to "
+        f"{by_hand['gap, at most']:.0e}.",
+    )
 
 
-def check_rates() -> Iterator[Claim]:
-    """Check what Adagrad and RMSProp do to the rate of each parameter."""
+def judge_rates(record: RunRecord) -> None:
+    """Judge what Adagrad and RMSProp do to the rate of each parameter."""
     gradient = np.array([1.0, 10.0])
     adagrad, rmsprop = (
         -np.diff(
@@ -184,32 +184,19 @@ def check_rates() -> Iterator[Claim]:
         for rule in (rules.adagrad, rules.rmsprop)
     )
     quiet, busy = adagrad[0] / gradient
-    yield results.judge_statement(
+    record.judge(
         "A-adagrad-rates",
-        "Parameters that change little get a larger rate, those that change much a smaller one.",
+        f"rates {quiet:.3f} and {busy:.3f} for gradients 1 and 10",
         holds=bool(quiet > busy),
-        measured=f"rates {quiet:.3f} and {busy:.3f} for gradients 1 and 10",
-        note="First step of Adagrad, λ = 1. So both parameters move by the same length.",
+        how="First step of Adagrad, λ = 1. So both parameters move by the same length.",
     )
     shrunk, kept = (float(steps[-1, 0] / steps[99, 0]) for steps in (adagrad, rmsprop))
-    yield results.judge_statement(
+    record.judge(
         "A-adagrad-stalls",
-        "Adagrad's rate becomes too small to go on; the moving average of RMSProp prevents it.",
+        f"step 1,000 is {shrunk:.2f} of step 100 for Adagrad, {kept:.2f} for RMSProp",
         holds=shrunk < 0.5 and kept > 0.99,
-        measured=f"step 1,000 is {shrunk:.2f} of step 100 for Adagrad, {kept:.2f} for RMSProp",
-        note="A gradient of 1 all the way. Adagrad's steps are λ/√t long: they shrink, but "
+        how="A gradient of 1 all the way. Adagrad's steps are λ/√t long: they shrink, but "
         "add up to any distance, so it slows down and never stops.",
-    )
-
-
-def conclude(gaps: Mapping[str, Mapping[str, float]]) -> str:
-    """Say how long the steps of the lecture's Adam are."""
-    ratio = adam_ratio(np.arange(1, 1001))
-    return (
-        "Without bias correction the lecture's Adam begins with steps "
-        f"{gaps['Adam']['first step']:.2f} times as long as Keras's; with a constant gradient they "
-        f"grow to {ratio.max():.2f} times at step {ratio.argmax() + 1} and are "
-        f"{ratio[-1]:.2f} times as long at step 1,000."
     )
 
 
@@ -222,18 +209,20 @@ def plot_adam() -> Figure:
     """Draw how much longer the slide's Adam steps are than Keras's."""
     steps = np.unique(np.geomspace(1, 5000, 200).astype(int))
     ratio = adam_ratio(steps)
-    with results.style.figure(9.0, 5.0) as figure:
+    with plots.style.figure(9.0, 5.0) as figure:
         axes = figure.subplots()
-        axes.semilogx(steps, ratio, color=results.style.COLORS[0])
-        axes.axhline(1, color=results.style.NEUTRAL, linestyle=results.style.MARK_STYLES[0])
+        (line,) = axes.semilogx(steps, ratio)
+        axes.axhline(1, color=plots.style.NEUTRAL, linestyle=plots.style.MARK_STYLES[0])
         marked = np.array([1, steps[ratio.argmax()], 1000])
         for step, value in zip(marked, adam_ratio(marked), strict=True):
-            axes.plot(step, value, "o", color=results.style.COLORS[0])
+            axes.plot(step, value, "o", color=line.get_color())
             axes.annotate(f"{value:.2f}", (step, value), xytext=(8, 5), textcoords="offset points")
         axes.set(xlabel="step", ylabel="step length, slide / Keras", ylim=(0, ratio.max() * 1.12))
-        figure.suptitle("Without bias correction Adam begins with far too long steps")
+        figure.suptitle("Steps of Adam without bias correction")
     return figure
 
 
+run = lab(Config, experiment)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

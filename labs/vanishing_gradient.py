@@ -1,7 +1,10 @@
 """Why do deep sigmoid nets not learn?
 
-Run:   python -m labs.vanishing_gradient           about 9 s on 2 cores
-Smoke: python -m labs.vanishing_gradient --quick   about 8 s
+Topic: activations                    Time: seconds
+Run:   python -m labs.vanishing_gradient
+Quick: python -m labs.vanishing_gradient --quick
+Try:   --hidden-layers 12    is the gradient of the first layer the square of what it was?
+       --hidden-layers 2     is there anything left to mend?
 
 On its way back to the input a gradient is multiplied once a layer. This lab measures its norm
 in each layer before training, for several activations and initial weights, with and without
@@ -17,20 +20,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 import lazy_loader
 import numpy as np
 
-from labs import data, results
-from labs.cli import LabConfig, run_lab
+from labs import data, plots, stats
+from labs.running import LabConfig, Within, lab
 from models.by_hand.activations import ACTIVATIONS
 from models.by_hand.normalization import KERAS_EPSILON
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.results import Claim, RunRecord
+    from labs.records import RunRecord
 
 keras = lazy_loader.load("keras")
 scipy = lazy_loader.load("scipy")
@@ -74,15 +77,10 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"seeds": 3}
 
-    hidden_layers: int = 6
+    hidden_layers: Annotated[int, Within(2, 16)] = 6
     """Hidden layers of 32 units."""
-    seeds: int = 10
-    """Nets in each setting, at least 2."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("hidden_layers", 2 <= self.hidden_layers <= 16, "2 to 16")
-        self.require("seeds", 2 <= self.seeds <= 1_000, "2 to 1000")
+    seeds: Annotated[int, Within(2, 1_000)] = 10
+    """Nets in each setting."""
 
 
 class Start(NamedTuple):
@@ -106,22 +104,49 @@ class Start(NamedTuple):
         return self.norms[:, 0] / self.norms[:, -1]
 
 
-def run(config: Config, record: RunRecord) -> None:
-    """Run the lab."""
+def experiment(config: Config, record: RunRecord) -> None:
+    """Measure the gradient of each layer before training, in many kinds of nets."""
     digits = data.load_digits()
     record.use_dataset(digits)
     probe = digits.train.take(np.arange(PROBE_ROWS))
 
     begun = {setting: measure(setting, config.hidden_layers, probe, config) for setting in SETTINGS}
     record.add_table("factors", list(explain_factors(begun)))
-    record.add_claims(*check_vanishing(begun, config), *check_variances(config))
+    judge_vanishing(record, begun, config)
     deeper = {
         setting: [measure(setting, depth, probe, config).shares for depth in DEPTHS]
         for fitting in FITTING
         for setting in (fitting, fitting._replace(batch_norm=True))
     }
-    record.add_findings(*conclude(begun, deeper, config))
-    record.add_figures(gradients=plot_gradients(begun), depths=plot_depths(deeper))
+    errors = [row["product"] / row["measured factor a layer"] - 1 for row in explain_factors(begun)]
+    record.add_findings(
+        "The factor a layer is √units times the weights' standard deviation times the slope σ': "
+        "the "
+        f"product is within {max(map(abs, errors)):.0%} of what is measured in all {len(errors)} "
+        "nets without batch norm. He's start makes it 1 for ReLU, whose mean square slope is ½."
+    )
+    small = begun[SMALL_SIGMOID]
+    told = ", ".join(f"{kind} {scipy.stats.gmean(deeper[kind][-1]):.2g}" for kind in FITTING)
+    record.answer(
+        f"Because each layer shortens the gradient: in {config.hidden_layers} sigmoid layers with "
+        f"small random weights it is multiplied by {small.factors.mean():.3f} a layer, and the "
+        f"first one gets {scipy.stats.gmean(small.shares):.1e} of the last one's. At {DEPTHS[-1]} "
+        f"layers with fitting starts the shares are: {told}.",
+        limits="Gradients before training, of nets of 32 units a layer; whether they learn is the "
+        "question of labs.deep_nets.",
+    )
+    record.add_figure(
+        "gradients",
+        plot_gradients(begun),
+        caption="Gradient norm in each layer before training, for four starts, three activations, "
+        "without (above) and with batch norm (below).",
+    )
+    record.add_figure(
+        "depths",
+        plot_depths(deeper),
+        caption="The first layer's gradient as a share of the last one's, by depth: solid without "
+        "batch norm, dashed with it; bands hold all starts.",
+    )
 
 
 def draw_weights(start: str, depth: int, config: Config) -> list[np.ndarray]:
@@ -170,7 +195,7 @@ def differentiate(
 
 
 def measure(setting: Setting, depth: int, probe: data.Part, config: Config) -> Start:
-    """Measure the gradients of nets of so many hidden layers, 2 or more, before training."""
+    """Measure the gradients of nets of so many hidden layers, before training."""
     weights = draw_weights(setting.start, depth, config)
     gradients, errors, activated = differentiate(weights, setting, probe)
     first, last = (np.linalg.norm(errors[layer], axis=(1, 2)) for layer in (0, -1))
@@ -196,109 +221,55 @@ def explain_factors(begun: Mapping[Setting, Start]) -> Iterator[dict[str, Any]]:
             slope = scipy.stats.gmean(start.slopes)
             yield {
                 "net": str(setting),
-                "√units · sd of the weights": round(float(weights), 3),
-                "slope σ', root mean square": round(float(slope), 3),
-                "product": round(float(weights * slope), 3),
-                "measured factor a layer": round(float(scipy.stats.gmean(start.factors)), 3),
+                "√units · sd of the weights": float(weights),
+                "slope σ', root mean square": float(slope),
+                "product": float(weights * slope),
+                "measured factor a layer": float(scipy.stats.gmean(start.factors)),
             }
 
 
-def check_vanishing(begun: Mapping[Setting, Start], config: Config) -> Iterator[Claim]:
-    """Check that gradients vanish towards the input, and by which factor a layer."""
+def judge_vanishing(record: RunRecord, begun: Mapping[Setting, Start], config: Config) -> None:
+    """Judge that gradients vanish towards the input, and by which factor a layer."""
     sigmoid, relu = begun[SIGMOID], begun[RELU]
     share = scipy.stats.gmean(sigmoid.shares)
-    interval = results.geometric_mean_interval(sigmoid.shares)
-    yield results.judge_statement(
+    interval = stats.geometric_mean_interval(sigmoid.shares)
+    record.judge(
         "A-vanishing",
-        "The gradient becomes smaller layer by layer on its way back, as an activation's "
-        "derivative is below 1.",
+        f"first layer's gradient {share:.1e} of the last one's",
         holds=interval.high < 0.1,
-        measured=f"first layer's gradient {share:.1e} of the last one's",
-        note=f"{config.hidden_layers} sigmoid layers, Xavier, {config.seeds} starts. The weights "
+        how=f"{config.hidden_layers} sigmoid layers, Xavier, {config.seeds} starts. The weights "
         "count as well: ReLU with weights of standard deviation .5 multiplies δ by "
         f"{begun[EXPLODING].factors.mean():.2f} a layer, although no derivative is above 1.",
         interval=interval,
     )
-    slow, steady = results.mean_interval(sigmoid.factors), results.mean_interval(relu.factors)
-    yield results.judge_statement(
+    slow, steady = stats.mean_interval(sigmoid.factors), stats.mean_interval(relu.factors)
+    record.judge(
         "C-sigmoid-vanishing",
-        "Sigmoid's gradient vanishes, ReLU's does not.",
-        holds=slow.high < 0.5 < steady.low,
-        measured=f"δ is multiplied by {sigmoid.factors.mean():.3f} a sigmoid layer, by "
+        f"δ is multiplied by {sigmoid.factors.mean():.3f} a sigmoid layer, by "
         f"{relu.factors.mean():.3f} a ReLU layer",
-        note="Sigmoid with Xavier's weights, ReLU with He's. The derivative of a sigmoid is .25 at "
+        holds=slow.high < 0.5 < steady.low,
+        how="Sigmoid with Xavier's weights, ReLU with He's. The derivative of a sigmoid is .25 at "
         "most, that of a ReLU 0 or 1.",
         interval=slow,
     )
 
 
-def check_variances(config: Config) -> Iterator[Claim]:
-    """Check the spread of the named initializations against Keras's samples."""
-    inputs, outputs = 800, 500
-    named = {
-        "Xavier": ("√(2/(inputs + outputs))", keras.initializers.GlorotNormal(seed=config.seed)),
-        "He": ("√(2/inputs)", keras.initializers.HeNormal(seed=config.seed)),
-    }
-    for start, (formula, initializer) in named.items():
-        by_formula = STARTS[start](inputs, outputs)
-        sample = float(np.std(keras.ops.convert_to_numpy(initializer((inputs, outputs)))))
-        yield results.judge_statement(
-            f"E-initialization-{start.lower()}",
-            f"{start} initialization: normal weights of standard deviation {formula}.",
-            published="by name",
-            holds=abs(sample / by_formula - 1) < 0.01,
-            measured=f"{sample:.5f}, by the formula {by_formula:.5f}",
-            note=f"Standard deviation of {inputs * outputs:,} weights of Keras's initializer, to "
-            "1%; the papers are Glorot and Bengio (2010) and He et al. (2015).",
-        )
-
-
-def conclude(
-    begun: Mapping[Setting, Start], deeper: Mapping[Setting, list[np.ndarray]], config: Config
-) -> Iterator[str]:
-    """Say what was found, with its numbers."""
-    small = begun[SMALL_SIGMOID]
-    yield (
-        f"In {config.hidden_layers} sigmoid layers with small random weights the first layer's "
-        f"gradient is {scipy.stats.gmean(small.shares):.1e} of the last one's: each layer "
-        f"multiplies δ by {small.factors.mean():.3f}."
-    )
-    errors = [row["product"] / row["measured factor a layer"] - 1 for row in explain_factors(begun)]
-    yield (
-        "That factor is √units times the weights' standard deviation times the slope σ': the "
-        f"product is within {max(map(abs, errors)):.0%} of what is measured in all {len(errors)} "
-        "nets without batch norm. He's start makes it 1 for ReLU, whose mean square slope is ½."
-    )
-    shares = ", ".join(
-        f"{setting} {scipy.stats.gmean(at_depths[-1]):.2g}" for setting, at_depths in deeper.items()
-    )
-    yield f"The first layer's share of the last one's gradient at {DEPTHS[-1]} layers: {shares}."
-
-
 def plot_gradients(begun: Mapping[Setting, Start]) -> Figure:
     """Draw the gradient norm in each layer, a panel for each activation and kind of net."""
-    with results.style.figure(12.0, 7.6) as figure:
+    with plots.style.figure(12.0, 7.6) as figure:
         panels = figure.subplots(2, 3, sharex=True, sharey=True)
         for (column, activation), row in product(enumerate(ACTIVATION_NAMES), (0, 1)):
             axes = panels[row, column]
-            for index, start in enumerate(STARTS):
+            looks = plots.style.looks(STARTS)
+            for start in STARTS:
                 norms = begun[Setting(activation, start, bool(row))].norms
                 layers = np.arange(1, norms.shape[1] + 1)
-                axes.semilogy(
-                    layers,
-                    scipy.stats.gmean(norms),
-                    color=results.style.COLORS[index],
-                    marker=results.style.MARKERS[index],
-                    label=start,
-                )
-            axes.set_title(f"{activation}, batch norm" if row else activation)
-            axes.set_xticks(layers)
+                axes.semilogy(layers, scipy.stats.gmean(norms), label=start, **looks[start].line)
+            axes.set(title=f"{activation}, batch norm" if row else activation, xticks=layers)
         for axes in panels[1]:
             axes.set_xlabel("layer, from the input on")
         figure.supylabel("gradient norm before training")
-        figure.suptitle(
-            "Sigmoid's gradient vanishes towards the input from every start without batch norm"
-        )
+        figure.suptitle("Gradients of deep nets by layer, activation and start")
         handles, labels = panels[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4, title="initial weights")
     return figure
@@ -306,28 +277,24 @@ def plot_gradients(begun: Mapping[Setting, Start]) -> Figure:
 
 def plot_depths(deeper: Mapping[Setting, list[np.ndarray]]) -> Figure:
     """Draw how the first layer's share changes with the depth, with and without batch norm."""
-    with results.style.figure() as figure:
+    with plots.style.figure() as figure:
         axes = figure.subplots()
-        for number, (setting, shares) in enumerate(deeper.items()):
-            index = number // 2
-            color = results.style.COLORS[index]
-            axes.semilogy(
-                DEPTHS,
-                scipy.stats.gmean(shares, axis=1),
-                color=color,
-                marker=results.style.MARKERS[index],
-                linestyle="--" if setting.batch_norm else "-",
-                label=str(setting),
-            )
+        looks = plots.style.looks(ACTIVATION_NAMES)
+        for setting, shares in deeper.items():
+            look = looks[setting.activation]
+            line, means = "--" if setting.batch_norm else "-", scipy.stats.gmean(shares, axis=1)
+            axes.semilogy(DEPTHS, means, linestyle=line, label=str(setting), **look.line)
             low, high = np.min(shares, axis=1), np.max(shares, axis=1)
-            axes.fill_between(DEPTHS, low, high, color=color, alpha=0.15, linewidth=0)
-        axes.axhline(1, color=results.style.NEUTRAL, linewidth=1)
+            axes.fill_between(DEPTHS, low, high, color=look.color, alpha=0.15, linewidth=0)
+        axes.axhline(1, color=plots.style.NEUTRAL, linewidth=1)
         axes.set(xlabel="hidden layers", ylabel="first layer's gradient / last one's")
         axes.set_xticks(DEPTHS)
-        axes.set_title("The deeper the sigmoid net, the less reaches the first layer")
+        axes.set_title("What reaches the first layer, by depth")
         figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 
+run = lab(Config, experiment)
+
 if __name__ == "__main__":
-    run_lab(run, Config, __doc__)
+    run.command_line()

@@ -1,19 +1,29 @@
 from .augmentation import RandomChanges as RandomChanges
+from .autodiff import autodiff as autodiff
 from .convnet import build_convnet as build_convnet
 from .estimators import EstimatorFit as EstimatorFit
 from .estimators import fitting_estimators as fitting_estimators
 from .mlp import build_mlp as build_mlp
 from .one_cycle import one_cycle_adamw as one_cycle_adamw
+from .recipes import CONVNET_BATCH as CONVNET_BATCH
+from .recipes import DENSE_BATCH as DENSE_BATCH
+from .recipes import convnet_recipe as convnet_recipe
+from .recipes import dense_recipe as dense_recipe
 from .replicas import Replicas as Replicas
 from .replicas import fit_replicas as fit_replicas
 from .training import fit as fit
 
 __all__ = [
+    "CONVNET_BATCH",
+    "DENSE_BATCH",
     "EstimatorFit",
     "RandomChanges",
     "Replicas",
+    "autodiff",
     "build_convnet",
     "build_mlp",
+    "convnet_recipe",
+    "dense_recipe",
     "fit",
     "fit_replicas",
     "fitting_estimators",

@@ -1,4 +1,4 @@
-"""Which package may import which: tuning → labs.data, labs.results → models, callbacks."""
+"""Which room may import which; the direction is that of README's tree."""
 
 from __future__ import annotations
 
@@ -10,37 +10,40 @@ import pytest
 PROJECT = Path(__file__).parents[1]
 PACKAGES = ("callbacks", "models", "labs", "tuning", "tests")
 
-# What is shared by labs and searches, below both.
-SHARED = {
-    "labs.data",
-    "labs.results",
-    "labs.cli",
-    "labs.exit_status",
-    "labs.errors",
-}
-
-# What each part of the project may import of the project, besides itself.
-ALLOWED: dict[str, set[str]] = {
-    "callbacks": set(),
-    "models": set(),
-    "labs": {"labs.tensorflow_import"},
-    "labs.errors": set(),
-    "labs.exit_status": {"labs.errors"},
-    "labs.data": {"labs.errors", "models", "callbacks"},
-    "labs.results": {"labs.errors", "labs.data", "models", "callbacks"},
-    "labs.tensorflow_import": set(),
-    "labs.cli": {"labs.results", "labs.exit_status", "labs.errors"},
-    "labs.__main__": {"labs.exit_status", "labs.errors"},
-    "labs.claims": {"labs.__main__", *SHARED},
-    "tuning": {*SHARED, "labs.tensorflow_import", "models", "callbacks"},
-}
-ALLOWED_IN_A_LAB = {"labs.image_study", *SHARED, "models", "callbacks"}
+# From top to bottom: a room imports those on lower steps, none beside it, none above.
+STEPS = (
+    {"tests"},
+    {"experiments", "commands", "tuning"},
+    {"labs.running", "labs.studies"},
+    {"labs.records"},
+    {"labs.pages"},
+    {"labs.lectures", "labs.plots"},
+    {"labs.stats", "labs.data"},
+    {"labs.errors", "labs"},
+    {"models", "callbacks"},
+)
 
 
 def part_of(module: str) -> str:
-    """Return the part that a module belongs to: a package, or a module of `labs`."""
-    names = module.split(".")
-    return ".".join(names[:2]) if names[0] == "labs" else names[0]
+    """Return the room a module belongs to; a room's `__main__` is a command."""
+    package, *names = module.split(".")
+    if package != "labs":
+        return package
+    if names[-1:] == ["__main__"]:
+        return "commands"
+    if not names or names[0] == "errors":
+        return ".".join([package, *names])
+    room = f"labs.{names[0]}"
+    return room if any(room in step for step in STEPS) else "experiments"
+
+
+def may_import(importer: str, imported: str) -> bool:
+    """Tell whether a module keeps to the direction: its own room, or one below."""
+    own, other = part_of(importer), part_of(imported)
+    if own == other:
+        return own not in ("experiments", "commands") or importer == imported
+    step = {room: number for number, rooms in enumerate(STEPS) for room in rooms}
+    return step[own] < step[other]
 
 
 def module_name(path: Path, project: Path) -> str:
@@ -79,9 +82,8 @@ def violations(project: Path) -> list[str]:
             [*project.glob(f"{package}/**/*.py"), *project.glob(f"{package}/**/*.pyi")]
         ):
             importer = module_name(path, project)
-            allowed = ALLOWED.get(part_of(importer), ALLOWED_IN_A_LAB) | {part_of(importer)}
             for imported in sorted(imported_modules(path, project)):
-                if part_of(imported) not in allowed:
+                if not may_import(importer, imported):
                     found.append(f"{importer} imports {imported}")
     return found
 
@@ -93,45 +95,54 @@ def test_imports_keep_the_direction() -> None:
 FORBIDDEN = [
     ("callbacks/step_decay.py", "import models", "callbacks.step_decay imports models"),
     ("models/mlp.py", "from callbacks import StepDecay", "models.mlp imports callbacks"),
+    ("models/mlp.py", "from labs import errors", "models.mlp imports labs.errors"),
     ("models/by_hand/net.py", "import labs.data.a", "models.by_hand.net imports labs.data.a"),
-    ("models/__init__.pyi", "from labs import cli as cli", "models imports labs.cli"),
+    ("models/__init__.pyi", "from labs import stats as s", "models imports labs.stats"),
     ("labs/mnist.py", "from labs import diabetes", "labs.mnist imports labs.diabetes"),
     ("labs/mnist.py", "from . import diabetes", "labs.mnist imports labs.diabetes"),
     ("labs/mnist.py", "from .diabetes import run", "labs.mnist imports labs.diabetes"),
     ("labs/mnist.py", "def f():\n    import tuning", "labs.mnist imports tuning"),
     ("labs/data/splits.py", "from ..mnist import run", "labs.data.splits imports labs.mnist"),
-    ("labs/data/splits.py", "from labs import results", "labs.data.splits imports labs.results"),
-    ("labs/results/__init__.pyi", "from ..cli import x as x", "labs.results imports labs.cli"),
-    ("labs/cli.py", "import labs.mnist", "labs.cli imports labs.mnist"),
+    ("labs/data/splits.py", "from labs import stats", "labs.data.splits imports labs.stats"),
+    ("labs/stats/a.py", "from labs import plots", "labs.stats.a imports labs.plots"),
+    ("labs/plots/a.py", "from labs import lectures", "labs.plots.a imports labs.lectures"),
+    ("labs/pages/a.py", "from labs.records import x", "labs.pages.a imports labs.records"),
+    ("labs/records/__init__.pyi", "from ..running import x", "labs.records imports labs.running"),
+    ("labs/studies/a.py", "from labs import running", "labs.studies.a imports labs.running"),
+    ("labs/running/lab.py", "import labs.mnist", "labs.running.lab imports labs.mnist"),
     ("tuning/trial.py", "from labs.mnist import Config", "tuning.trial imports labs.mnist"),
     ("models/mlp.py", "from tests.models import x", "models.mlp imports tests.models"),
 ]  # fmt: skip
+
+
+def make_house(folder: Path, *files: str) -> None:
+    """Make empty rooms, and the named files in them."""
+    rooms = ("running", "studies", "records", "pages", "lectures", "plots", "stats", "data")
+    for name in (*(f"labs/{room}" for room in rooms), "tests/models", "callbacks", "models"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "tuning").mkdir()
+    for name in ("labs/mnist.py", "labs/diabetes.py", "labs/errors.py", *files):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
 
 
 @pytest.mark.parametrize(("file", "code", "violation"), FORBIDDEN)
 def test_import_against_the_direction_is_found(
     tmp_path: Path, file: str, code: str, violation: str
 ) -> None:
-    for name in ("labs/mnist.py", "labs/diabetes.py", "labs/cli.py", "labs/data/splits.py", file):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    for package in ("labs/results", "tests/models", "callbacks", "models", "tuning"):
-        (tmp_path / package).mkdir(parents=True, exist_ok=True)
+    make_house(tmp_path, file)
     (tmp_path / file).write_text(code)
     assert violations(tmp_path) == [violation]
 
 
 def test_import_along_the_direction_is_accepted(tmp_path: Path) -> None:
-    for name in ("labs/data/splits.py", "labs/mnist.py", "tuning/trial.py", "models/mlp.py"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    (tmp_path / "labs" / "results").mkdir()
-    (tmp_path / "callbacks").mkdir()
+    make_house(tmp_path, "models/mlp.py", "labs/records/record.py", "labs/lectures/__main__.py")
     (tmp_path / "labs/mnist.py").write_text(
-        "import callbacks, models\nimport keras\nfrom labs import data, results\n"
-        "from labs.cli import run_lab\nfrom models.mlp import build_mlp\n"
+        "import callbacks, models\nimport keras\nfrom labs import data, plots, stats\n"
+        "from labs.running import lab\nfrom labs.studies import x\nfrom models.mlp import y\n"
     )
     (tmp_path / "labs/data/splits.py").write_text("from .dataset import Part\nimport numpy\n")
-    (tmp_path / "tuning/trial.py").write_text("from labs import data, results\nfrom . import a\n")
+    (tmp_path / "labs/records/record.py").write_text("from labs import lectures, pages, errors\n")
+    (tmp_path / "labs/lectures/__main__.py").write_text("from labs.running import parse\n")
+    (tmp_path / "tuning/trial.py").write_text("from labs import data, records\nfrom . import a\n")
     assert violations(tmp_path) == []

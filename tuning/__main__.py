@@ -15,12 +15,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 import tuning
-from labs import results
-from labs.cli import parse, replay_command
-from labs.exit_status import exit_status
+from labs.running.command_line import parse, print_version, replay_command
+from labs.running.exit_status import exit_status
+from labs.running.start import start_keras
 from tuning.config import Config, load_config, refuse_other_settings
 
 PROGRAM = "python -m tuning"
@@ -29,24 +27,30 @@ PROGRAM = "python -m tuning"
 def main(arguments: Sequence[str]) -> None:
     """Search from the command line."""
     with exit_status():
+        print_version(arguments)
         config = parse(Config, __doc__, PROGRAM, arguments)
         if config.resume:
-            directory = Path(config.resume)
-            stored = load_config(directory)
+            stored = load_config(Path(config.resume))
             config = parse(Config, __doc__, PROGRAM, arguments, stored)
             refuse_other_settings(config, stored)
-            record = results.RunRecord.reopen(directory)
         else:
             config = config.complete()
+        start_keras()
+        from labs.records import RunRecord  # Costs what `--help` need not wait for.
+
+        if config.resume:
+            record = RunRecord.reopen(Path(config.resume), config)
+        else:
             command = replay_command(PROGRAM, config)
-            record = results.RunRecord(f"tuning-{config.lab}", config, command)
+            question = (__doc__ or "").partition("\n")[0]
+            record = RunRecord(f"tuning-{config.lab}", config, command, question=question)
         try:
             with record:
                 tuning.run_search(config, record)
         except KeyboardInterrupt as interrupt:
             interrupt.add_note(f"Go on: {PROGRAM} {config.lab} --resume {record.directory}")
             raise
-        record.print_summary(Console())
+        record.print_summary()
         print(f"Run directory: {record.directory}")
 
 

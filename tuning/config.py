@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import tyro
 
-from labs.cli import LabConfig
 from labs.errors import InputError
+from labs.running import AtLeast, LabConfig, Such, Within
+from tuning.subjects import SUBJECTS
 
-MAY_CHANGE = frozenset({"workers", "cluster", "resume", "output_dir"})
-"""Settings that decide where trials run, not what they are."""
-DATASETS = {
-    "diabetes": ("auto",),
-    "mnist": ("auto", "mnist", "digits"),
-    "sign_language": ("auto", "sign_mnist", "drawn_hands"),
-}
+MAY_CHANGE = frozenset({"workers", "cluster", "resume", "output_dir", "quiet"})
+"""Settings that decide where trials run and what is printed, not what they are."""
+LABS = " or ".join(SUBJECTS)
+
+Count = Annotated[int, AtLeast(1)] | Literal["auto"]
 
 
 @dataclass(frozen=True)
@@ -36,31 +35,31 @@ class Config(LabConfig):
         "resplits": 3,
     }
 
-    lab: tyro.conf.Positional[Literal["diabetes", "mnist", "sign_language"]] = "diabetes"
+    lab: Annotated[tyro.conf.Positional[str], Such(SUBJECTS.__contains__, LABS)] = "diabetes"
     """Whose data to search on."""
     strategy: Literal["grid", "random", "bayesian"] = "random"
     """Which of keras-tuner's oracles proposes the trials."""
     model: Literal["auto", "dense", "convnet"] = "auto"
     """Kind of Keras net; auto is dense, on sign language convnet."""
-    dataset: Literal["auto", "mnist", "digits", "sign_mnist", "drawn_hands"] = "auto"
+    dataset: str = "auto"
     """Data set of an image lab, see the lab's --help."""
-    trials: int = 0
-    """Most trials; 0 means 40, or on images 12, and the whole of a grid."""
-    folds: int = 0
-    """Folds of the cross-validation, 1 for one part held out; 0 means 5, or on images 1."""
-    seeds: int = 0
-    """Trainings on each fold; 0 means 2, or on images 1."""
-    most_epochs: int = 0
-    """Most epochs of a trial; 0 means 400, or on images 8."""
-    validation_fraction: float = 0.2
+    trials: Annotated[int, AtLeast(1)] | Literal["auto", "all"] = "auto"
+    """Most trials; auto is 40, or on images 12, and the whole of a grid."""
+    folds: Count = "auto"
+    """Folds of the cross-validation, 1 for one part held out; auto is 5, or on images 1."""
+    seeds: Count = "auto"
+    """Trainings on each fold; auto is 2, or on images 1."""
+    most_epochs: Annotated[int, AtLeast(2)] | Literal["auto"] = "auto"
+    """Most epochs of a trial; auto is 400, or on images 8."""
+    validation_fraction: Annotated[float, Within(0.05, 0.5)] = 0.2
     """Share of the training rows held out where there is one fold."""
-    training_rows: int = 0
-    """Keep so many training rows; 0 means all, or on images 6,000."""
-    ask: int = 4
+    training_rows: Annotated[int, AtLeast(1)] | Literal["auto", "all"] = "auto"
+    """Keep so many training rows; auto is all, or on images 6,000."""
+    ask: Annotated[int, AtLeast(1)] = 4
     """Trials asked for ahead of those that are finished."""
-    threads: int = 1
+    threads: Annotated[int, AtLeast(1)] = 1
     """Threads of one trial."""
-    workers: int = 2
+    workers: Annotated[int, AtLeast(1)] = 2
     """Processes that run trials; the result does not depend on it."""
     cluster: Annotated[str, tyro.conf.arg(metavar="ADDRESS")] = ""
     """Address of a running Dask scheduler, in place of own processes."""
@@ -68,54 +67,32 @@ class Config(LabConfig):
     """Run directory of a search that ended early; its settings hold again."""
     compare: Literal["auto", "yes", "no"] = "auto"
     """Search MLPClassifier's settings as well; auto does it for diabetes."""
-    final_seeds: int = 0
-    """Trainings of the best net on all training rows, at least 2; 0 means 10, or on images 3."""
-    resplits: int = 20
+    final_seeds: Annotated[int, AtLeast(2)] | Literal["auto"] = "auto"
+    """Trainings of the best net on all training rows; auto is 10, or on images 3."""
+    resplits: Annotated[int, AtLeast(2)] = 20
     """Random splits on which the best nets are compared, for diabetes."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for setting in ("trials", "folds", "seeds", "training_rows"):
-            self.require(setting, getattr(self, setting) >= 0, "0 or more")
-        for setting in ("ask", "threads", "workers"):
-            self.require(setting, getattr(self, setting) >= 1, "1 or more")
-        for setting in ("most_epochs", "final_seeds"):
-            value = getattr(self, setting)
-            self.require(setting, value == 0 or value >= 2, "0, or 2 or more")
-        self.require("resplits", self.resplits >= 2, "2 or more")
-        self.require("validation_fraction", 0.05 <= self.validation_fraction <= 0.5, "0.05 to 0.5")
-
     def complete(self) -> Config:
-        """Return the settings with every 0 and auto replaced by what it means.
+        """Return the settings with every "auto" replaced by what it means for this lab.
 
         Raises:
             InputError: If the lab has no such data set, or no images for a convnet.
         """
-        known = DATASETS[self.lab]
-        self.require("dataset", self.dataset in known, f"{' or '.join(known)} for {self.lab}")
-        images = self.lab != "diabetes"
-        grid = self.strategy == "grid"
-        model = self.model
-        if model == "auto":
-            model = "convnet" if self.lab == "sign_language" else "dense"
-        if model == "convnet" and not images:
+        subject = SUBJECTS[self.lab]
+        if self.dataset not in subject.datasets:
             raise InputError(
-                "--model must be dense for diabetes, got convnet: its rows are no images."
+                f"--dataset must be {' or '.join(subject.datasets)} for {self.lab}, got "
+                f"{self.dataset}; correct it or leave it out."
             )
-        compare = self.compare
-        if compare == "auto":
-            compare = "no" if images else "yes"
-        return replace(
-            self,
-            model=model,
-            trials=self.trials or (0 if grid else 12 if images else 40),
-            folds=self.folds or (1 if images else 5),
-            seeds=self.seeds or (1 if images else 2),
-            most_epochs=self.most_epochs or (8 if images else 400),
-            training_rows=self.training_rows or (6000 if images else 0),
-            final_seeds=self.final_seeds or (3 if images else 10),
-            compare=compare,
+        auto = {**subject.auto, **({"trials": "all"} if self.strategy == "grid" else {})}
+        complete = replace(
+            self, **{name: value for name, value in auto.items() if getattr(self, name) == "auto"}
         )
+        if complete.model == "convnet" and not subject.images:
+            raise InputError(
+                f"--model must be dense for {self.lab}, got convnet: its rows are no images."
+            )
+        return complete
 
 
 def load_config(run: Path) -> Config:
@@ -128,10 +105,8 @@ def load_config(run: Path) -> Config:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         names = [field.name for field in fields(Config)]
-        settings: dict[str, Any] = {name: stored[name] for name in names}
-        settings["output_dir"] = Path(settings["output_dir"])
-        return Config(**settings)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Config(**{name: stored[name] for name in names})
+    except (OSError, ValueError, KeyError, TypeError, InputError) as error:
         raise InputError(
             f"--resume must name the run directory of a search, got {str(run)!r} "
             f"({type(error).__name__}: {error})."

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from tuning.grid_size import is_continuous
 from tuning.trial_table import TrialRow, best_trial, describe_value
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _edge(hyperparameter: Any, value: Any) -> Edge | None:
         return None
     low, high = ends
     at_low, at_high = math.isclose(value, low), math.isclose(value, high)
-    if _is_continuous(hyperparameter):
+    if is_continuous(hyperparameter):
         share = hyperparameter.value_to_prob(value)
         at_low, at_high = share <= MARGIN, share >= 1 - MARGIN
     if at_high:
@@ -100,9 +101,3 @@ def _ends(hyperparameter: Any) -> tuple[float, float] | None:
     if getattr(hyperparameter, "ordered", False):
         return min(hyperparameter.values), max(hyperparameter.values)
     return None
-
-
-def _is_continuous(hyperparameter: Any) -> bool:
-    return isinstance(getattr(hyperparameter, "min_value", None), float) and (
-        hyperparameter.step is None
-    )

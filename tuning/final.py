@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
-from labs import data, results
+from labs import data, records, stats
 from labs.data import Dataset
 from tuning.config import Config
 from tuning.study import Kind, Study
@@ -20,11 +20,6 @@ from tuning.trial import NETS
 from tuning.trial_table import TrialRow
 from tuning.validation import seeds_of
 
-TITLES: Mapping[Kind, str] = {
-    "dense": "tuned Keras net",
-    "convnet": "tuned Keras net",
-    "mlp_classifier": "tuned MLPClassifier",
-}
 TEST_SHARE = 0.4
 """Share of the rows that a resplit tests on; the lecture's."""
 
@@ -47,7 +42,7 @@ class Final:
     values: Mapping[str, Any]
     epochs: int
     right: np.ndarray
-    result: results.ModelResult
+    result: records.ModelResult
     curse: dict[str, Any]
     net: keras.Model | None
 
@@ -56,7 +51,7 @@ class Final:
         """What the winner's curse came to."""
         fall = self.curse["in the search"] - self.curse["fresh splits and seeds"]
         return (
-            f"{TITLES[self.kind]}: the best of many scores is partly luck. It scored "
+            f"{NETS[self.kind].tuned}: the best of many scores is partly luck. It scored "
             f"{self.curse['in the search']:.4f} in the search, {abs(fall):.4f} "
             f"{'more' if fall >= 0 else 'less'} than on fresh splits and seeds."
         )
@@ -65,29 +60,32 @@ class Final:
 def evaluate(study: Study, best: TrialRow, dataset: Dataset, config: Config) -> Final:
     """Train the best settings on all training rows with several seeds, and test once."""
     start = time.perf_counter()
+    net_kind = NETS[study.kind]
     fresh = fresh_scores(study, best)
     train, test = study.training_part(), dataset.test
     epochs = max(1, round(float(np.mean(best.epochs))))
-    seeds = seeds_of(study.seed_of({**best.hyperparameters, "final": True}), config.final_seeds)
-    labels, net = NETS[study.kind].predict(best.hyperparameters, epochs, train, test.x, seeds)
+    seeds = seeds_of(
+        study.seed_of({**best.hyperparameters, "final": True}), int(config.final_seeds)
+    )
+    labels, net = net_kind.predict(best.hyperparameters, epochs, train, test.x, seeds)
     right = labels == test.y
     accuracies = right.mean(axis=1)
-    interval = results.mean_interval(accuracies)
-    result = results.ModelResult(
-        name=TITLES[study.kind],
-        library="scikit-learn" if net is None else "keras",
+    interval = stats.mean_interval(accuracies)
+    result = records.ModelResult(
+        name=net_kind.tuned,
+        library=net_kind.library,
         parameters=None if net is None else net.count_params(),
         validation_accuracy=float(fresh.mean()),
         test_accuracy=float(accuracies[0]),
-        test_interval=results.wilson_interval(int(right[0].sum()), len(test)),
+        test_interval=stats.wilson_interval(int(right[0].sum()), len(test)),
         seconds=time.perf_counter() - start,
     )
     curse = {
-        "model": TITLES[study.kind],
+        "model": net_kind.tuned,
         "in the search": best.score,
         "fresh splits and seeds": float(fresh.mean()),
         f"test, mean of {len(seeds)} seeds": float(accuracies.mean()),
-        "95% interval of that mean": interval.rounded(),
+        "95% interval of that mean": interval,
     }
     return Final(study.kind, best.hyperparameters, epochs, right, result, curse, net)
 
@@ -96,10 +94,7 @@ def fresh_scores(study: Study, best: TrialRow) -> np.ndarray:
     """Validate the best settings once more, on other splits and from other seeds."""
     seed = seeds_of(study.seed, 1)[0]
     part, splits = study.training_part(), study.splits(seed)
-    scores: np.ndarray = (
-        NETS[study.kind].validate(best.hyperparameters, part, splits, study.seeds, seed).scores
-    )
-    return scores
+    return NETS[study.kind].validate(best.hyperparameters, part, splits, study.seeds, seed).scores
 
 
 def compare_on_resplits(
@@ -111,27 +106,27 @@ def compare_on_resplits(
     their accuracies are a little too good, the difference between them is fair.
     """
     everything = data.join(dataset.train, dataset.test)
-    scores: dict[str, list[float]] = {TITLES[final.kind]: [] for final in finals}
+    scores: dict[str, list[float]] = {NETS[final.kind].tuned: [] for final in finals}
     rules = {"logistic regression": LogisticRegression, "majority class": DummyClassifier}
     scores |= {name: [] for name in rules}
     for seed in seeds_of(config.seed + 1, config.resplits):
         train, test = data.random_split(everything, TEST_SHARE, seed)
         for final in finals:
             labels, _ = NETS[final.kind].predict(final.values, final.epochs, train, test.x, [seed])
-            scores[TITLES[final.kind]].append(float(np.mean(labels[0] == test.y)))
+            scores[NETS[final.kind].tuned].append(float(np.mean(labels[0] == test.y)))
         for name, rule in rules.items():
             scores[name].append(rule().fit(train.x, train.y).score(test.x, test.y))
-    first = TITLES[finals[0].kind]
+    first = NETS[finals[0].kind].tuned
     rows, sentences = [], []
     for name, own in scores.items():
-        row: dict[str, Any] = {"model": name, "accuracy": round(float(np.mean(own)), 4)}
+        row: dict[str, Any] = {"model": name, "accuracy": float(np.mean(own))}
         if name != first:
             differences = np.array(scores[first]) - np.array(own)
-            outcome = results.corrected_resampled_t_test(differences, len(train), len(test))
+            outcome = stats.corrected_resampled_t_test(differences, len(train), len(test))
             row |= {
-                "Keras net minus this": round(outcome.mean_difference, 4),
-                "95% interval": outcome.interval.rounded(),
-                "p": float(f"{outcome.p_value:.3g}"),
+                "Keras net minus this": outcome.mean_difference,
+                "95% interval": outcome.interval,
+                "p": outcome.p_value,
             }
             sentences.append(describe_difference(first, name, outcome, config.resplits))
         rows.append(row)
@@ -139,7 +134,7 @@ def compare_on_resplits(
 
 
 def describe_difference(
-    first: str, second: str, outcome: results.ResampledTTest, resplits: int
+    first: str, second: str, outcome: stats.ResampledTTest, resplits: int
 ) -> str:
     """Say in a sentence whether one model is better."""
     low, high = outcome.interval
@@ -154,6 +149,6 @@ def describe_difference(
 def compare_on_test(finals: Sequence[Final]) -> str:
     """Compare the first nets of both kinds on the test rows."""
     first, second = finals
-    return results.describe_mcnemar(
-        TITLES[first.kind], first.right[0], TITLES[second.kind], second.right[0]
+    return stats.describe_mcnemar(
+        NETS[first.kind].tuned, first.right[0], NETS[second.kind].tuned, second.right[0]
     )

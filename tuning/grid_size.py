@@ -25,7 +25,7 @@ def _count(hyperparameters: Sequence[Any], chosen: dict[str, Any]) -> float:
     first, *rest = hyperparameters
     if not all(condition.is_active(chosen) for condition in first.conditions):
         return _count(rest, chosen)
-    if _is_continuous(first):
+    if is_continuous(first):
         return math.inf
     values = set(first.values)
     later = {condition.name for hp in rest for condition in hp.conditions}
@@ -34,5 +34,6 @@ def _count(hyperparameters: Sequence[Any], chosen: dict[str, Any]) -> float:
     return sum(_count(rest, {**chosen, first.name: value}) for value in values)
 
 
-def _is_continuous(hyperparameter: Any) -> bool:
+def is_continuous(hyperparameter: Any) -> bool:
+    """Tell whether a hyperparameter is a range of numbers without steps."""
     return type(hyperparameter).__name__ == "Float" and hyperparameter.step is None

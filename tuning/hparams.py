@@ -13,7 +13,7 @@ from tensorboard.plugins.hparams.summary import session_end_pb
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from labs.results.atomic import replacing
+from labs.records.atomic import replacing
 from tuning.trial_table import Column, TrialRow, columns_in_use
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.metrics import r2_score
 
-from labs.results.statistics import Interval
+from labs.stats.intervals import Interval
 from tuning.trial_table import Column, TrialRow, columns_in_use, finished, scores_of
 
 if TYPE_CHECKING:

@@ -61,6 +61,7 @@ class AskTell:
         self,
         strategy: Strategy,
         space: HyperParameters,
+        *,
         trials: int | None,
         seed: int,
         chance: float = 0.0,

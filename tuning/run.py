@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,9 @@ import numpy as np
 from keras_tuner import HyperParameters
 from rich.console import Console
 
-from labs import data, results
+from labs import data, plots
 from labs.errors import InputError
-from labs.results import RunRecord
-from tuning import spaces
+from labs.records import RunRecord
 from tuning.certificate import certificate
 from tuning.config import Config
 from tuning.edges import edges_of_best
@@ -33,15 +32,21 @@ from tuning.plots import (
 from tuning.progress import SearchProgress
 from tuning.search import Search, write_trials
 from tuning.study import Kind, Study, fingerprint_of, load
+from tuning.subjects import SUBJECTS
+from tuning.trial import NETS
 from tuning.trial_table import TrialRow, best_trial, finished
 from tuning.workers import ClusterWorkers, LocalWorkers, Workers
 
-NAMES: Mapping[Kind, str] = {
-    "dense": "dense Keras net",
-    "convnet": "convolutional Keras net",
-    "mlp_classifier": "MLPClassifier",
-}
 SHOWN_CURVES = 3
+FORMATS = {"accuracy": ".4f", "Keras net minus this": ".4f", "95% interval": ".4f", "p": ".2g"}
+CAPTIONS = {
+    "best_so_far": "the score of each trial, and the best one up to it.",
+    "parallel_coordinates": "each trial is a line through its values, the best ones dark.",
+    "hyperparameters": "score over each hyperparameter, a dot a trial.",
+    "curves": "training and validation curves of the best trials, means over folds and seeds.",
+    "importance": "how much of the score's variation each hyperparameter explains.",
+}
+"""What to see in each picture."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,12 @@ def run_search(config: Config, record: RunRecord) -> None:
     """
     study = study_of(config)
     with make_workers(config) as workers:
-        keras = search(config, study, workers, record.directory)
+        keras = search(config, study, workers, record.directory, record.console)
         searched = [keras]
         if config.compare == "yes":
             baseline = replace(study, kind="mlp_classifier")
-            searched.append(search(config, baseline, workers, record.directory / "mlp_classifier"))
+            below = record.directory / "mlp_classifier"
+            searched.append(search(config, baseline, workers, below, record.console))
     dataset = load(config.lab, config.dataset)  # With its test rows: every choice is made.
     record.use_dataset(dataset)
     record.add_findings(*data.check(dataset))
@@ -75,9 +81,9 @@ def run_search(config: Config, record: RunRecord) -> None:
         report(one, dataset.name, record)
     finals = [evaluate(one.study, best_trial(one.trials), dataset, config) for one in searched]
     record_finals(finals, record)
-    if config.lab == "diabetes":
+    if SUBJECTS[config.lab].resplits:
         rows, sentences = compare_on_resplits(finals, dataset, config)
-        record.add_table("resplits", rows)
+        record.add_table("resplits", rows, formats=FORMATS)
         record.add_findings(*sentences)
     elif len(finals) > 1:
         record.add_findings(compare_on_test(finals))
@@ -93,10 +99,10 @@ def study_of(config: Config) -> Study:
         lab=config.lab,
         dataset=config.dataset,
         kind="convnet" if config.model == "convnet" else "dense",
-        folds=config.folds,
-        seeds=config.seeds,
+        folds=int(config.folds),
+        seeds=int(config.seeds),
         validation_fraction=config.validation_fraction,
-        training_rows=config.training_rows,
+        training_rows=None if config.training_rows == "all" else int(config.training_rows),
         seed=config.seed,
         threads=config.threads,
     )
@@ -116,46 +122,42 @@ def make_workers(config: Config) -> Workers:
 
 def space_of(kind: Kind, config: Config) -> HyperParameters:
     """Return the space of a kind of net, or its grid."""
-    units = (4, 64) if config.lab == "diabetes" else (32, 256)
-    epochs = (max(2, config.most_epochs // 16), config.most_epochs)
-    make = {
-        ("dense", False): spaces.dense_space,
-        ("dense", True): spaces.dense_grid,
-        ("convnet", False): spaces.convnet_space,
-        ("convnet", True): spaces.convnet_grid,
-        ("mlp_classifier", False): spaces.mlp_classifier_space,
-        ("mlp_classifier", True): spaces.mlp_classifier_grid,
-    }[kind, config.strategy == "grid"]
-    return make(units, epochs)
+    make = NETS[kind].grid if config.strategy == "grid" else NETS[kind].space
+    most = config.most_epochs
+    assert isinstance(most, int)  # See `Config.complete`.
+    return make(SUBJECTS[config.lab].units, (max(2, most // 16), most))
 
 
-def search(config: Config, study: Study, workers: Workers, directory: Path) -> Searched:
+def search(
+    config: Config, study: Study, workers: Workers, directory: Path, console: Console
+) -> Searched:
     """Search one kind of net, or go on with its search."""
     directory.mkdir(exist_ok=True)
     space = space_of(study.kind, config)
     labels = study.training_part().y
     chance = float(np.bincount(labels).max() / len(labels))
     size = grid_size(space)
-    planned = min(config.trials or size, size)
+    most = None if config.trials == "all" else int(config.trials)
+    planned = min(most or size, size)
     progress = SearchProgress(
-        f"{NAMES[study.kind]}, {config.strategy} search", int(planned), Console()
+        f"{NETS[study.kind].name}, {config.strategy} search", int(planned), console
     )
     with Journal(directory / "journal.jsonl") as journal, progress:
         known = frozenset(journal.trials)
         trials = Search(
-            AskTell(config.strategy, space, config.trials or None, config.seed, chance),
-            journal,
-            study,
-            workers.submit,
-            directory / "histories",
-            config.ask,
-            lambda trial: progress.show(trial, trial.number not in known),
+            oracle=AskTell(config.strategy, space, trials=most, seed=config.seed, chance=chance),
+            journal=journal,
+            study=study,
+            submit=workers.submit,
+            directory=directory / "histories",
+            at_once=config.ask,
+            on_finished=lambda trial: progress.show(trial, trial.number not in known),
         ).run()
     write_trials(directory / "trials.csv", trials)
     write_hparams(directory / "tensorboard", trials, space)
     if not finished(trials):
         raise InputError(
-            f"None of {len(trials)} trials of {NAMES[study.kind]} has a score, the last one "
+            f"None of {len(trials)} trials of {NETS[study.kind].name} has a score, the last one "
             f"because: {trials[-1].error}"
         )
     return Searched(study, space, trials, sum(trial.seconds for trial in trials))
@@ -164,7 +166,7 @@ def search(config: Config, study: Study, workers: Workers, directory: Path) -> S
 def report(searched: Searched, dataset_name: str, record: RunRecord) -> None:
     """Record what the trials show: certificate, edges, importance, pictures."""
     kind, trials, space = searched.study.kind, searched.trials, searched.space
-    name, prefix = NAMES[kind], "mlp_classifier_" if kind == "mlp_classifier" else ""
+    name, prefix = NETS[kind].name, "mlp_classifier_" if kind == "mlp_classifier" else ""
     record.add_table(f"{prefix}certificate", [certificate(trials, space)])
     best = best_trial(trials)
     record.add_table(
@@ -183,7 +185,8 @@ def report(searched: Searched, dataset_name: str, record: RunRecord) -> None:
     }
     if importance.rows:
         figures["importance"] = plot_importance(title, importance)
-    record.add_figures(**{prefix + key: figure for key, figure in figures.items()})
+    for key, figure in figures.items():
+        record.add_figure(prefix + key, figure, caption=f"{name}: {CAPTIONS[key]}")
 
 
 def plot_best_curves(title: str, searched: Searched, directory: Path) -> Any:
@@ -199,7 +202,7 @@ def plot_best_curves(title: str, searched: Searched, directory: Path) -> Any:
             histories[f"trial {trial.number}"] = {
                 metric: np.nanmean(curves[metric], axis=0) for metric in curves.files
             }
-    return results.plot_curves(title, histories)
+    return plots.plot_curves(title, histories)
 
 
 def record_finals(finals: Sequence[Final], record: RunRecord) -> None:
@@ -209,5 +212,9 @@ def record_finals(finals: Sequence[Final], record: RunRecord) -> None:
         if final.net is not None:
             record.save_model("best", final.net)
     record.add_table("winners_curse", [final.curse for final in finals])
-    for final in finals:
+    for final in finals[1:]:
         record.add_findings(final.sentence)
+    record.answer(
+        finals[0].sentence,
+        limits="The test rows are one sample; what another strategy or a larger budget would find.",
+    )

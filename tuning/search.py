@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from labs.errors import InputError
-from labs.results.atomic import replacing
+from labs.records.atomic import replacing
 from tuning.journal import Journal
 from tuning.oracles import AskTell
 from tuning.study import Study
@@ -54,6 +54,7 @@ class Search:
 
     def __init__(
         self,
+        *,
         oracle: AskTell,
         journal: Journal,
         study: Study,
@@ -133,15 +134,15 @@ class Search:
                 np.savez_compressed(file, allow_pickle=False, **outcome.history)
         self._journal.append(
             TrialRow(
-                asked.number,
-                asked.values,
-                outcome.status,
-                float(np.mean(outcome.scores)) if outcome.scores else None,
-                outcome.scores,
-                round(outcome.seconds, 3),
-                self._study.seed_of(asked.values),
-                outcome.epochs,
-                outcome.error,
+                number=asked.number,
+                hyperparameters=asked.values,
+                status=outcome.status,
+                score=float(np.mean(outcome.scores)) if outcome.scores else None,
+                fold_scores=outcome.scores,
+                seconds=round(outcome.seconds, 3),
+                seed=self._study.seed_of(asked.values),
+                epochs=outcome.epochs,
+                error=outcome.error,
             )
         )
 

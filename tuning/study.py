@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -18,18 +18,12 @@ import numpy as np
 from labs import data
 from labs.data import Dataset, Part
 from labs.errors import InputError
+from tuning.subjects import SUBJECTS
 
-Lab = Literal["diabetes", "mnist", "sign_language"]
 Kind = Literal["dense", "convnet", "mlp_classifier"]
 
-LOADERS: Mapping[Lab, Callable[[str], Dataset]] = {
-    "diabetes": lambda choice: data.load_diabetes(),
-    "mnist": data.load_mnist,  # type: ignore[dict-item]
-    "sign_language": data.load_sign_language,  # type: ignore[dict-item]
-}
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """The rows of a lab's training part, and what is trained on them how often.
 
@@ -40,7 +34,7 @@ class Study:
         folds: Folds of the cross-validation; 1 holds out one part.
         seeds: Trainings on each fold.
         validation_fraction: Share of the rows held out, if there is one fold.
-        training_rows: Keep so many rows at most; 0 keeps all.
+        training_rows: Keep so many rows at most; None keeps all.
         seed: Seed of the splits, and with a trial's values of its trainings.
         threads: Threads of one trial. They change the last bits of a result, so they belong
             to the study and not to the machine.
@@ -48,15 +42,15 @@ class Study:
             known.
     """
 
-    lab: Lab
-    dataset: str
-    kind: Kind
+    lab: str
+    dataset: str = "auto"
+    kind: Kind = "dense"
     folds: int
     seeds: int
-    validation_fraction: float
-    training_rows: int
+    validation_fraction: float = 0.2
+    training_rows: int | None = None
     seed: int
-    threads: int
+    threads: int = 1
     fingerprint: str = ""
 
     def training_part(self) -> Part:
@@ -95,9 +89,9 @@ class Study:
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
-def load(lab: Lab, dataset: str) -> Dataset:
+def load(lab: str, dataset: str) -> Dataset:
     """Load a lab's data set, test rows included: for after the search."""
-    return LOADERS[lab](dataset)
+    return SUBJECTS[lab].load(dataset)
 
 
 def fingerprint_of(part: Part) -> str:
@@ -106,8 +100,8 @@ def fingerprint_of(part: Part) -> str:
 
 
 @lru_cache(maxsize=2)
-def _load_training_part(lab: Lab, dataset: str, training_rows: int, seed: int) -> Part:
+def _load_training_part(lab: str, dataset: str, training_rows: int | None, seed: int) -> Part:
     part = load(lab, dataset).train
-    if 0 < training_rows < len(part):
+    if training_rows is not None and training_rows < len(part):
         part = data.split(part, training_rows / len(part), seed)[1]
     return part

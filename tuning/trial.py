@@ -4,27 +4,70 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from types import ModuleType
 from typing import Any, Literal
 
+import keras
 import numpy as np
 import tensorflow as tf
+from keras_tuner import HyperParameters
 from threadpoolctl import threadpool_limits
 
+from labs.data import Part
 from labs.errors import InputError
-from tuning import convnet, dense, mlp_classifier
+from tuning import convnet, dense, mlp_classifier, spaces
 from tuning.study import Kind, Study
-from tuning.validation import DivergedError, Splits
+from tuning.validation import DivergedError, Splits, Validation, Values
 
-NETS: Mapping[Kind, ModuleType] = {
-    "dense": dense,
-    "convnet": convnet,
-    "mlp_classifier": mlp_classifier,
+
+@dataclass(frozen=True)
+class Net:
+    """A kind of net that can be searched: what it is called, chosen from and trained by.
+
+    Attributes:
+        name: What the search calls it.
+        validate: Trains on every fold with every seed, see `dense.validate`.
+        predict: Trains on all rows and predicts, see `dense.predict`.
+        space: Makes the space of random and Bayesian search, see `spaces`.
+        grid: Makes the grid.
+        library: Who made it.
+    """
+
+    name: str
+    validate: Callable[[Values, Part, Splits, int, int], Validation]
+    predict: Callable[..., tuple[np.ndarray, keras.Model | None]]
+    space: Callable[[tuple[int, int], tuple[int, int]], HyperParameters]
+    grid: Callable[[tuple[int, int], tuple[int, int]], HyperParameters]
+    library: str = "keras"
+
+    @property
+    def tuned(self) -> str:
+        """What the best one is called."""
+        return f"tuned {self.name}"
+
+
+NETS: Mapping[Kind, Net] = {
+    "dense": Net(
+        "dense Keras net", dense.validate, dense.predict, spaces.dense_space, spaces.dense_grid
+    ),
+    "convnet": Net(
+        "convolutional Keras net",
+        convnet.validate,
+        convnet.predict,
+        spaces.convnet_space,
+        spaces.convnet_grid,
+    ),
+    "mlp_classifier": Net(
+        "MLPClassifier",
+        mlp_classifier.validate,
+        mlp_classifier.predict,
+        spaces.mlp_classifier_space,
+        spaces.mlp_classifier_grid,
+        "scikit-learn",
+    ),
 }
-"""Each kind of net has a module, with `validate` and `predict`."""
 
 # A worker with several threads would share Keras's state and its cores among trials.
 _one_at_a_time = threading.Lock()

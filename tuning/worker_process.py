@@ -7,7 +7,9 @@ import signal
 import threading
 import time
 
-from labs import tensorflow_import  # noqa: F401  `labs` prepares the import of TensorFlow.
+from labs.running.start import start_keras
+
+start_keras()
 
 
 def begin(parent: int) -> None:

@@ -82,3 +82,14 @@ class SineFit:
         x, y = (self.x, self.y) if rows is None else (self.x[rows], self.y[rows])
         wx = np.expand_dims(w, -1) * x
         return (2 * (np.sin(wx) - y) * np.cos(wx) * x).mean(axis=-1)
+
+    @classmethod
+    def draw(cls, frequency: float, generator: np.random.Generator) -> SineFit:
+        """Draw 40 points of a sine between −3 and 3, with noise of deviation .3."""
+        x = np.linspace(-3, 3, 40)
+        return cls(x, np.sin(frequency * x) + generator.normal(0, 0.3, len(x)))
+
+    def lowest_between(self, low: float, high: float) -> float:
+        """Return the frequency of the least loss in a range."""
+        w = np.linspace(low, high, 2001)
+        return float(w[np.argmin(self.loss(w))])

@@ -10,6 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+X, Y = np.array([1.0, 2.0]), np.array([3.0, 5.0])
+"""The lecture's two points."""
+START = np.array([-1.0, 5.0])
+"""The lecture's first line, m = −1, b = 5."""
+
 
 def predict(line: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return ŷ = mx + b.

@@ -158,3 +158,8 @@ def descend(
         losses[step] = np.mean(costs)
         parameters = parameters - learning_rate * np.mean(gradients, axis=0)
     return losses
+
+
+def slide_softmax_derivatives(p: np.ndarray) -> np.ndarray:
+    """Return ∂pᵢ/∂zⱼ as the slide has it, +pᵢ(1 − pᵢ) for j ≠ i too, `(2, 2)`."""
+    return np.repeat((p * (1 - p))[:, None], 2, axis=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from labs.results.environment import describe_environment
+from labs.records.environment import describe_environment
 
 
 def describe_machine(*libraries: str) -> str:

@@ -51,7 +51,7 @@ UNITS, EPOCHS = (4, 64), (25, 400)  # Those of `python -m tuning diabetes`.
 
 def study(folds: int, seeds: int) -> Study:
     """Return the diabetes lab's training rows, one thread a trial."""
-    return Study("diabetes", "auto", "dense", folds, seeds, 0.2, 0, seed=SEED, threads=1)
+    return Study(lab="diabetes", folds=folds, seeds=seeds, seed=SEED)
 
 
 def our_search(
@@ -65,17 +65,25 @@ def our_search(
     """Search in a folder that does not outlive it, and return the seconds and the trials."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        oracle = AskTell(strategy, space, trials, SEED)
+        oracle = AskTell(strategy, space, trials=trials, seed=SEED)
         with Journal(Path(folder, "journal.jsonl")) as journal:
             histories = Path(folder, "histories")
-            search = Search(oracle, journal, of, submit, histories, AT_ONCE, on_finished)
+            search = Search(
+                oracle=oracle,
+                journal=journal,
+                study=of,
+                submit=submit,
+                directory=histories,
+                at_once=AT_ONCE,
+                on_finished=on_finished,
+            )
             rows = search.run()
         return time.perf_counter() - start, rows
 
 
 def first_values() -> dict[str, Any]:
     """Return a short trial that no search here has."""
-    values = AskTell("random", spaces.dense_space(UNITS, (2, 3)), 1, SEED + 1).ask()
+    values = AskTell("random", spaces.dense_space(UNITS, (2, 3)), trials=1, seed=SEED + 1).ask()
     assert values is not None
     return values
 

@@ -6,13 +6,13 @@ import keras
 import pytest
 
 from labs.activations import (
-    check_code_of_lecture_c,
-    check_comment_of_lecture_c,
-    check_formulas,
-    check_relu_properties,
+    judge_code_of_lecture_c,
+    judge_comment_of_lecture_c,
+    judge_formulas,
+    judge_relu_properties,
 )
 from models.by_hand import activations
-from tests.labs.quick_run import run_quickly
+from tests.labs.quick_run import judged, run_quickly
 
 ERRATA = {"C-sigmoid-range"}
 REPRODUCED = [
@@ -52,13 +52,13 @@ def test_table_and_picture_are_in_the_run_directory(run_directory, found):
 def test_a_wrong_derivative_is_an_erratum(monkeypatch):
     wrong = activations.Activation(activations.tanh, activations.logistic_derivative)
     monkeypatch.setattr(activations, "ACTIVATIONS", dict(activations.ACTIVATIONS) | {"tanh": wrong})
-    errata = {claim.id for claim in check_formulas() if claim.verdict == "erratum"}
+    errata = {claim.id for claim in judged(judge_formulas) if claim.verdict == "erratum"}
     assert errata == {"A-derivative-tanh", "B-derivative-tanh"}
 
 
 def test_a_right_range_would_not_be_an_erratum(monkeypatch):
     monkeypatch.setattr(keras.activations, "sigmoid", keras.activations.tanh)
-    found = [*check_code_of_lecture_c(), check_comment_of_lecture_c()]
+    found = [*judged(judge_code_of_lecture_c), judged(judge_comment_of_lecture_c)[0]]
     claims = {claim.id: claim.verdict for claim in found}
     assert claims["C-sigmoid-range"] == "reproduced"
     assert claims["C-activation-sigmoid"] == "erratum"
@@ -69,4 +69,4 @@ def test_claims_on_relu_do_not_hold_for_other_activations(monkeypatch):
     others = dict(activations.ACTIVATIONS) | {"relu": leaky}
     monkeypatch.setattr(activations, "ACTIVATIONS", others)
     monkeypatch.setattr(keras.activations, "relu", keras.activations.leaky_relu)
-    assert [claim.verdict for claim in check_relu_properties()] == ["differs"] * 3
+    assert [claim.verdict for claim in judged(judge_relu_properties)] == ["differs"] * 3

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from labs import claims, results
+from labs import claims, records
 from labs.claims import Config, labs_with_claims, list_claims, page, run_one
 from labs.errors import InputError
 from tests.labs.checklist import ERRATA
@@ -34,7 +34,7 @@ CLAIM = {
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory) -> Path:
     config = Config(quick=True, labs=LABS, output_dir=tmp_path_factory.mktemp("runs"))
-    with results.RunRecord("claims", config, "replay") as record:
+    with records.RunRecord("claims", config, "replay") as record:
         claims.run(config, record)
     return record.directory
 
@@ -83,7 +83,7 @@ def test_a_lab_that_fails_is_named_and_stops_no_other(tmp_path, monkeypatch):
     config = Config(quick=True, labs=("diabetes", "line_fit"), output_dir=tmp_path)
     with (
         pytest.raises(InputError, match=r"^diabetes failed.* python -m labs.diabetes --seed 0 --q"),
-        results.RunRecord("claims", config, "replay") as record,
+        records.RunRecord("claims", config, "replay") as record,
     ):
         claims.run(config, record)
     assert [row["id"] for row in read_rows(record.directory, "claims")] == ["C-mse"]

@@ -1,11 +1,9 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from labs import decision_regions as lab
-from labs.errors import InputError
-from tests.labs.quick_run import read_results, run_quickly, without_times
+from tests.labs.quick_run import judged, read_results, run_quickly, without_times
 
 POINTS = np.random.default_rng(0).uniform(-3, 3, (4_000, 2))
 VERDICTS = {
@@ -42,14 +40,8 @@ def test_open_regions_reach_far_away():
 
 
 def test_regions_are_judged_by_what_was_measured():
-    verdicts = {c.id: c.verdict for c in lab.check_regions(POINTS, convex=10, nets=10)}
+    verdicts = {c.id: c.verdict for c in judged(lab.judge_regions, POINTS, convex=10, nets=10)}
     assert verdicts["A-regions-one-layer"] == "reproduced"
     assert verdicts["A-regions-two-layers"] == "differs"  # The star alone refutes it.
-    assert lab.check_three_layers(POINTS, {6: 0.1, 12: 0.01}).verdict == "reproduced"
-    assert lab.check_three_layers(POINTS, {6: 0.1, 12: 0.1}).verdict == "differs"
-
-
-@pytest.mark.parametrize(("setting", "value"), [("points", 0), ("nets", 1)])
-def test_settings_that_cannot_be_used_are_refused(setting, value):
-    with pytest.raises(InputError, match=setting):
-        lab.Config(**{setting: value})
+    assert judged(lab.judge_three_layers, POINTS, {6: 0.1, 12: 0.01})[0].verdict == "reproduced"
+    assert judged(lab.judge_three_layers, POINTS, {6: 0.1, 12: 0.1})[0].verdict == "differs"

@@ -5,18 +5,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
 from labs import data
-from labs.diabetes import Config, Nets, check_lecture_net, check_mlp_classifier, compare
-from labs.errors import InputError
-from models import fitting_estimators
-from tests.labs.quick_run import read_results, run_quickly, without_times
+from labs.diabetes import Config, build_classifiers, judge_keras_net, judge_mlp_classifier
+from labs.studies import DiabetesNets
+from tests.labs.quick_run import make_record, read_results, run_quickly, verdicts, without_times
 
-SMALL = {"epochs": 12, "seeds": 2, "adam_seeds": 2, "lbfgs_iterations": (10, 20)}
+SMALL = {"epochs": 12, "seeds": 2, "equal_seeds": 2}
+CHANGED: dict[str, Any] = {"hidden_units": (20, 20), "activation": "relu", "optimizer": "sgd"}
+PICTURES = ["network", "confusion", "curves", "seeds"]
 
 
 def run_small(folder: Path, seed: int) -> Path:
@@ -28,19 +30,22 @@ def run_directory(tmp_path_factory) -> Path:
     return run_small(tmp_path_factory.mktemp("first"), seed=7)
 
 
-def test_the_same_seed_gives_the_same_results(run_directory, tmp_path):
+def test_the_same_seed_gives_the_same_results(run_directory, found, tmp_path):
     again = run_small(tmp_path, seed=7)
-    assert without_times(read_results(again)) == without_times(read_results(run_directory))
+    assert without_times(read_results(again)) == without_times(found)
     assert (again / "seeds.csv").read_bytes() == (run_directory / "seeds.csv").read_bytes()
 
 
-def test_everything_promised_is_in_the_run_directory(run_directory):
-    for picture in ("curves", "seeds", "network", "confusion"):
+def test_everything_promised_is_in_the_run_directory(run_directory, found):
+    for picture in PICTURES:
         assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
-    found = read_results(run_directory)
     assert found["status"] == "done"
     assert found["dataset"]["name"] == "diabetes"
-    assert [claim["id"] for claim in found["claims"]] == [
+    assert [figure["name"] for figure in found["figures"]] == PICTURES
+    verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
+    ended = {id: verdicts.pop(id) for id in ("A4-loss", "A4-accuracy")}
+    assert set(ended.values()) == {"not the lecture's settings"}
+    assert list(verdicts) == [
         "A1-train",
         "A1-test",
         "A2-parameters",
@@ -48,20 +53,23 @@ def test_everything_promised_is_in_the_run_directory(run_directory):
         "A3-fifth-loss",
         "A3-accuracy",
     ]
+    assert "not the lecture's settings" not in verdicts.values()
     rows = csv.DictReader((run_directory / "lecture-net" / "history.csv").read_text().splitlines())
     assert [row["epoch"] for row in rows] == [str(epoch) for epoch in range(1, 13)]
+    seeds = csv.DictReader((run_directory / "seeds.csv").read_text().splitlines())
+    assert [row["seed"] for row in seeds] == ["7", "8"] * 3
 
 
-def test_every_net_has_an_interval_that_holds_its_accuracy(run_directory):
-    for model in read_results(run_directory)["models"]:
+def test_every_net_has_an_interval_that_holds_its_accuracy(found):
+    for model in found["models"]:
         low, high = model["test_interval"]
         assert low <= model["test_accuracy"] <= high
 
 
-def test_the_saved_net_needs_nothing_of_ours_and_scores_what_was_recorded(run_directory):
+def test_the_saved_net_needs_nothing_of_ours_and_scores_what_was_recorded(run_directory, found):
     net = keras.saving.load_model(run_directory / "lecture-net" / "model.keras")
     test = data.load_diabetes().test
-    recorded = read_results(run_directory)["models"][0]
+    recorded = found["models"][0]
     accuracy = net.evaluate(test.x, test.y, verbose=0)[1]
     assert recorded["test_accuracy"] == pytest.approx(accuracy)
     assert recorded["parameters"] == net.count_params() == 177
@@ -74,66 +82,62 @@ def test_step_decay_and_monitor_leave_their_columns(run_directory):
     )
 
 
-def nets(name, train, right):
-    return Nets(name, "x", 177, np.array(train), np.array(right, bool), 0.0)
+def test_another_net_runs_through_and_is_not_judged_by_the_lecture(tmp_path):
+    directory = run_quickly("diabetes", tmp_path, **CHANGED, epochs=5, seeds=2)
+    found = read_results(directory)
+    assert {claim["verdict"] for claim in found["claims"]} == {"not the lecture's settings"}
+    assert [figure["name"] for figure in found["figures"]] == PICTURES
+    parameters = {model["name"]: model["parameters"] for model in found["models"]}
+    assert parameters["Keras, SGD"] == parameters["Keras, StepDecay"] == 682
+    assert parameters["sklearn, SGD"] == parameters["sklearn, L-BFGS 10,000"] == 661
 
 
-def test_the_slides_mlp_classifier_is_judged_by_its_digits_and_by_other_seeds():
-    slide = nets("slide", [0.9962264150943396], [[1, 0, 0, 0]])
-    kind = nets("kind", [0.99, 1.0, 0.995], [[1, 1, 1, 0], [1, 1, 0, 1], [1, 1, 0, 0]])
-    train, test = check_mlp_classifier(slide, kind)
-    assert train.verdict == "reproduced"
-    assert test.verdict == "within noise"
-    assert test.measured == 0.25
+def test_classifiers_of_equal_budget_have_the_keras_nets_settings():
+    config = Config(**CHANGED, epochs=9, batch_size=1000, seeds=2, equal_seeds=3, seed=5)
+    kinds = build_classifiers(config, rows=265)
+    settings = [net.get_params() for net in kinds["sklearn, SGD"]]
+    assert [net["random_state"] for net in settings] == [5, 6, 7]
+    for net in settings:
+        assert (net["hidden_layer_sizes"], net["activation"]) == ((20, 20), "relu")
+        assert (net["solver"], net["learning_rate_init"], net["momentum"]) == ("sgd", 0.01, 0)
+        assert (net["max_iter"], net["n_iter_no_change"], net["batch_size"]) == (9, 9, 265)
+    slide = [net.get_params() for net in kinds["the slide's"]]
+    assert [net["random_state"] for net in slide] == [0]
+    assert (slide[0]["solver"], slide[0]["max_iter"]) == ("lbfgs", 10_000)
+    assert len(kinds["sklearn, L-BFGS 10,000"]) == 2
 
 
-def test_the_end_of_training_is_judged_only_if_it_was_reached():
-    history = {"loss": np.full((2, 1010), 0.5135), "accuracy": np.full((2, 1010), 0.6)}
-    lecture = nets("net", [1], [[1]])
-    ids = {claim.id: claim for claim in check_lecture_net(history, lecture, Config())}
-    assert ids["A4-loss"].verdict == "reproduced"
-    assert ids["A4-accuracy"].verdict == "differs"
-    assert ids["A2-parameters"].verdict == "reproduced"
-    short = check_lecture_net(history, lecture, Config(epochs=100))
-    assert not [claim for claim in short if claim.id.startswith("A4")]
+def nets(train, right):
+    return DiabetesNets("net", "x", [0], 177, np.array(train), np.array(right, bool), 0.0)
 
 
-def test_a_difference_is_claimed_only_where_mcnemar_shows_one():
-    right, half = np.ones((1, 40)), np.arange(40)[None] % 2
-    assert "A is better" in compare(nets("A", [1], right), nets("B", [1], half))
-    assert "A is better" in compare(nets("B", [1], half), nets("A", [1], right))
-    assert "no difference can be shown" in compare(nets("A", [1], half), nets("B", [1], 1 - half))
-
-
-def test_estimators_come_back_in_order_with_their_parameters():
-    from sklearn.dummy import DummyClassifier
-    from sklearn.neural_network import MLPClassifier
-
-    x, y = np.eye(4), np.array([0, 1, 1, 1])
-    estimators = [MLPClassifier((3,), max_iter=2), DummyClassifier()]
-    with fitting_estimators(estimators, x, y, x[:2]) as fits:
-        first, second = fits
-    assert first.parameters == 4 * 3 + 3 + 3 + 1
-    assert second.parameters is None
-    assert list(second.train_labels) == [1, 1, 1, 1]
-    assert list(second.test_labels) == [1, 1]
+def test_the_slides_mlp_classifier_is_judged_by_its_digits_and_by_other_seeds(tmp_path):
+    record = make_record("diabetes", tmp_path)
+    slide = nets([0.9962264150943396], [[1, 0, 0, 0]])
+    others = nets([0.99, 1.0, 0.995], [[1, 1, 1, 0], [1, 1, 0, 1], [1, 1, 0, 0]])
+    judge_mlp_classifier(record, slide, others)
+    assert verdicts(record) == {"A1-train": "reproduced", "A1-test": "within noise"}
+    assert record.results["claims"][1]["measured"] == 0.25
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"),
+    ("epochs", "loss", "accuracy"),
     [
-        ("epochs", -1),
-        ("batch_size", 0),
-        ("seeds", 1),
-        ("lbfgs_iterations", ()),
-        ("learning_rate", 0.0),
-        ("learning_rate", float("nan")),
-        ("validation_fraction", 1.0),
+        (1010, "reproduced", "differs"),
+        (100, "not the lecture's settings", "not the lecture's settings"),
     ],
 )
-def test_settings_that_cannot_be_used_are_refused(setting, value):
-    with pytest.raises(InputError, match=setting.replace("_", "-")):
-        Config(**{setting: value})
+def test_the_end_of_training_is_judged_only_if_it_was_the_lectures(
+    tmp_path, epochs, loss, accuracy
+):
+    record = make_record("diabetes", tmp_path, epochs=epochs)
+    history = {"loss": np.full((2, epochs), 0.5135), "accuracy": np.full((2, epochs), 0.6)}
+    sizes = [(10, 10), (10,), (10, 5), (5,), (5, 2), (2,)]
+    judge_keras_net(record, [np.zeros(size) for size in sizes], history)
+    found = verdicts(record)
+    assert (found["A4-loss"], found["A4-accuracy"]) == (loss, accuracy)
+    assert found["A2-parameters"] == "reproduced"
+    assert found["A3-fifth-loss"] == "differs"
 
 
 def test_ctrl_c_leaves_one_line_status_130_and_a_readable_record(tmp_path):

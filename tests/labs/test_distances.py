@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from labs import distances as lab
-from labs.errors import InputError
 from models.by_hand import distances as by_hand
-from tests.labs.quick_run import run_quickly
+from tests.labs.quick_run import judged, run_quickly
 
 CLAIMS = (
     "B-norm-1",
@@ -39,7 +38,7 @@ def test_pictures_are_in_the_run_directory(run_directory):
 
 def test_a_norm_without_its_root_is_an_erratum(monkeypatch):
     monkeypatch.setattr(by_hand, "p_norm", lambda x, p: float(np.sum(np.abs(x) ** min(p, 9))))
-    verdicts = {c.id: c.verdict for c in lab.check_norms(np.random.default_rng(0), 50)}
+    verdicts = {c.id: c.verdict for c in judged(lab.judge_norms, np.random.default_rng(0), 50)}
     assert verdicts["B-norm-1"] == "reproduced"
     assert verdicts["B-norm-2"] == "erratum"
     assert verdicts["B-norm-p"] == "differs"
@@ -47,10 +46,5 @@ def test_a_norm_without_its_root_is_an_erratum(monkeypatch):
 
 def test_information_of_another_base_differs(monkeypatch):
     monkeypatch.setattr(by_hand, "self_information", lambda p: -np.log(p))
-    first, *_ = lab.check_information(np.random.default_rng(0), 50)
+    first, *_ = judged(lab.judge_information, np.random.default_rng(0), 50)
     assert first.verdict == "differs"
-
-
-def test_too_few_draws_are_refused():
-    with pytest.raises(InputError, match="draws"):
-        lab.Config(draws=1)

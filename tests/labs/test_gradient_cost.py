@@ -2,7 +2,7 @@ import pytest
 
 from labs import gradient_cost as lab
 from labs.errors import InputError
-from tests.labs.quick_run import read_results, run_quickly
+from tests.labs.quick_run import judged, read_results, run_quickly
 
 
 def test_the_claim_is_borne_out_and_the_same_seed_counts_the_same(tmp_path):
@@ -26,11 +26,11 @@ def test_the_claim_is_borne_out_and_the_same_seed_counts_the_same(tmp_path):
 def test_cost_that_does_not_grow_is_not_the_lectures():
     row = {"parameters": 80, "backward": 2.0, "one at a time": 31}
     big = {"parameters": 8000, "backward": 1.8, "one at a time": 32}
-    assert lab.check_cost([row, big]).verdict == "differs"
+    assert judged(lab.judge_cost, [row, big])[0].verdict == "differs"
     dear = {"parameters": 8000, "backward": 80.0, "one at a time": 3100}
-    assert lab.check_cost([row, dear]).verdict == "differs"
+    assert judged(lab.judge_cost, [row, dear])[0].verdict == "differs"
     right = {"parameters": 8000, "backward": 1.8, "one at a time": 3100}
-    assert lab.check_cost([row, right]).verdict == "reproduced"
+    assert judged(lab.judge_cost, [row, right])[0].verdict == "reproduced"
 
 
 @pytest.mark.parametrize("widths", [(4,), (8, 4), (0, 4)])

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from labs import data, gradient_noise
-from labs.errors import InputError
 from labs.gradient_noise import Config
-from tests.labs.quick_run import read_results, run_quickly
+from tests.labs.quick_run import judged, read_results, run_quickly
 
 VERDICTS = {
     "A-batch-kinds": "reproduced",
@@ -32,7 +31,7 @@ def test_the_count_of_operations_grows_with_the_rows(found):
     products = 2 * (2 * 784 * 16 + 3 * 16 * 10)
     assert costs[1]["operations"] / 10 == pytest.approx(products, rel=0.06)
     half = [{**cost, "operations": cost["operations"] ** 0.5} for cost in costs]
-    assert gradient_noise.check_cost(half).verdict == "differs"
+    assert judged(gradient_noise.judge_cost, half)[0].verdict == "differs"
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +66,7 @@ def test_noise_that_falls_otherwise_is_not_taken_for_the_square_root():
     rng = np.random.default_rng(0)
     for power, verdict in ((-0.5, "reproduced"), (-0.4, "differs"), (-1.0, "differs")):
         groups = {n: n**power * rng.uniform(0.98, 1.02, 10) for n in gradient_noise.DRAWN}
-        slope, ratio = gradient_noise.check_noise({"with replacement": groups})
+        slope, ratio = judged(gradient_noise.judge_noise, {"with replacement": groups})
         assert slope.verdict == verdict
         assert ratio.verdict == verdict
 
@@ -79,10 +78,5 @@ def test_gradients_of_single_rows_are_those_of_the_net():
     assert gradients.shape == (6, net.count_params())
     alone = gradient_noise.flat_gradient(net, rows.x[2:3], rows.y[2:3]).numpy()
     np.testing.assert_allclose(gradients[2], alone, atol=1e-5)
-    assert gradient_noise.check_mean(gradients, net, rows).verdict == "reproduced"
-    assert gradient_noise.check_mean(gradients[:5], net, rows).verdict == "differs"
-
-
-def test_too_few_draws_are_refused():
-    with pytest.raises(InputError, match="draws"):
-        Config(draws=10)
+    assert judged(gradient_noise.judge_mean, gradients, net, rows)[0].verdict == "reproduced"
+    assert judged(gradient_noise.judge_mean, gradients[:5], net, rows)[0].verdict == "differs"

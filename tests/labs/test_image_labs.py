@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from labs import data, mnist, results, sign_language
+from labs import data, mnist, records, sign_language
 from labs.errors import InputError
-from labs.image_study import Trained, file_name
+from labs.studies.image_study import Trained, file_name
 from tests.labs.quick_run import read_results, run_quickly
 
 SMALL = {
@@ -69,7 +69,7 @@ def test_published_accuracies_are_not_judged_on_other_data(runs):
 
 def test_published_accuracies_are_set_against_the_mean_of_seeds():
     def nets(*accuracies: float) -> list[Trained]:
-        kept = [results.ModelResult("net", "keras", test_accuracy=a) for a in accuracies]
+        kept = [records.ModelResult("net", "keras", test_accuracy=a) for a in accuracies]
         return [Trained("net", {}, result, np.empty((0, 10))) for result in kept]
 
     def verdicts(short: list[Trained], dropout: list[Trained]) -> dict[str, str]:
@@ -83,12 +83,12 @@ def test_published_accuracies_are_set_against_the_mean_of_seeds():
 
 
 def test_claims_on_real_hands_are_judged_by_what_was_measured():
-    def net(train: float, test: float, low: float, high: float) -> results.ModelResult:
-        return results.ModelResult(
+    def net(train: float, test: float, low: float, high: float) -> records.ModelResult:
+        return records.ModelResult(
             "net", "keras", 1, train, test_accuracy=test, test_interval=(low, high)
         )
 
-    def verdicts(plain: results.ModelResult, best: results.ModelResult) -> dict[str, str]:
+    def verdicts(plain: records.ModelResult, best: records.ModelResult) -> dict[str, str]:
         return {c.id: c.verdict for c in sign_language.check_published(plain, best)}
 
     poor, good = net(1.0, 0.6, 0.59, 0.61), net(1.0, 0.95, 0.94, 0.96)

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from labs import optimizers
-from labs.errors import InputError
-from labs.optimizers import Config, Racer
-from tests.labs.quick_run import read_results, run_quickly
+from labs.optimizers import Racer
+from tests.labs.quick_run import judged, read_results, run_quickly
 
 
 @pytest.fixture(scope="module")
@@ -31,22 +30,14 @@ def racer(name, losses, test):
 
 def test_a_winner_is_named_only_if_it_can_be_shown():
     clear = [racer("a", [0.1, 0.11, 0.1], [0.9] * 3), racer("b", [0.9, 0.8, 0.9], [0.8] * 3)]
-    claim = optimizers.check_race(clear)
+    claim = judged(optimizers.judge_race, clear)[0]
     assert claim.verdict == "reproduced"
     assert "a before b" in claim.note
     noisy = [racer("a", [0.1, 0.9, 0.2], [0.9] * 3), racer("b", [0.9, 0.1, 0.3], [0.8] * 3)]
-    assert optimizers.check_race(noisy).verdict == "differs"
+    assert judged(optimizers.judge_race, noisy)[0].verdict == "differs"
 
 
 def test_a_broken_training_has_infinite_loss():
     probabilities = np.array([[[0.5, 0.5]], [[np.nan, np.nan]], [[0.0, 1.0]]])
     losses = optimizers.cross_entropy(probabilities, np.array([0]))
     assert losses == pytest.approx([np.log(2), np.inf, -np.log(1e-7)])
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"), [("seeds", 1), ("rates", 2), ("rates", 0), ("epochs", 0)]
-)
-def test_settings_that_cannot_be_used_are_refused(setting, value):
-    with pytest.raises(InputError, match=setting):
-        Config(**{setting: value})

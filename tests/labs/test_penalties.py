@@ -1,10 +1,7 @@
-import pytest
-
 from labs import data
 from labs import penalties as lab
-from labs.errors import InputError
 from models.by_hand import normalization
-from tests.labs.quick_run import read_results, run_quickly
+from tests.labs.quick_run import judged, read_results, run_quickly
 
 CLAIMS = [
     "A-penalty-l0",
@@ -30,11 +27,6 @@ def test_each_penalty_is_told_from_the_others():
     paths = lab.penalty_paths(x, y, 11)
     taken = {"L0": "L2", "L1": "L∞", "L2": "L1", "L∞": "L2"}
     mixed = {name: paths[other] for name, other in taken.items()}
-    assert {c.verdict for c in lab.check_penalties(x, y, mixed)} == {"differs"}
+    assert {c.verdict for c in judged(lab.judge_penalties, x, y, mixed)} == {"differs"}
     rising = {name: path._replace(weights=path.weights[::-1]) for name, path in paths.items()}
-    assert {c.verdict for c in lab.check_penalties(x, y, rising)} == {"differs"}
-
-
-def test_too_few_factors_are_refused():
-    with pytest.raises(InputError, match="factors"):
-        lab.Config(factors=4)
+    assert {c.verdict for c in judged(lab.judge_penalties, x, y, rising)} == {"differs"}

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from rich.console import Console
 
 import models
-from labs import data, results
+from labs import data, plots, records
 from labs.errors import InputError
 from labs.predict import parse, predict, tabulate
 
@@ -92,15 +92,15 @@ def build_net(seed: int) -> Any:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run directory of a lab that trained a net on 8×8 digits, and left one untrained."""
     digits = data.load_mnist("digits")
-    record = results.RunRecord("mnist", Config(tmp_path_factory.mktemp("runs")), "")
+    record = records.RunRecord("mnist", Config(tmp_path_factory.mktemp("runs")), "")
     record.use_dataset(digits)
     untrained, trained = build_net(0), build_net(1)
     models.fit(trained, digits.train.x, digits.train.y, epochs=30, seed=0)
     record.save_model("a-guess", untrained)
     record.save_model("dense", trained)
     record.add_models(
-        results.ModelResult("a guess", "keras", validation_accuracy=0.1),
-        results.ModelResult("dense", "keras", validation_accuracy=0.97),
+        records.ModelResult("a guess", "keras", validation_accuracy=0.1),
+        records.ModelResult("dense", "keras", validation_accuracy=0.97),
     )
     return record.directory
 
@@ -212,7 +212,7 @@ def test_what_the_net_saw_is_drawn(
         drawn.update(zip(names, arguments, strict=True), title=title)
         return plot(title, *arguments)
 
-    plot = results.plot_predictions
+    plot = plots.plot_predictions
     monkeypatch.setattr(results, "plot_predictions", spy)
     monkeypatch.setattr("labs.predict.MOST_DRAWN", 2)
     photos = [photograph(tmp_path / f"{digit}.png", digit) for digit in (3, 5, 8)]
@@ -277,7 +277,7 @@ def test_picture_that_cannot_be_used_is_named(run: Path, tmp_path: Path) -> None
 
 
 def test_net_of_the_diabetes_lab_is_refused(tmp_path: Path) -> None:
-    record = results.RunRecord("diabetes", Config(tmp_path), "")
+    record = records.RunRecord("diabetes", Config(tmp_path), "")
     record.use_dataset(replace(data.load_diabetes(), name="diabetes"))
     record.save_model("lecture-net", models.build_mlp((10,), (10, 5), 2, seed=0))
     photo = photograph(tmp_path / "photo.png", 4)

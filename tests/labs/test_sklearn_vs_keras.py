@@ -9,25 +9,22 @@ import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
-from labs import data
-from labs.errors import InputError
+from labs import data, studies
 from labs.sklearn_vs_keras import (
     START,
     Config,
-    Scores,
+    build_classifiers,
     build_mlp_classifier,
     build_net,
-    conclude,
-    describe_steps,
     differences,
     initial_weights,
-    labels,
     ladder,
     largest_switch,
     losses_of_both,
+    plot_ladder,
 )
 from models import build_mlp, fit
-from tests.labs.quick_run import read_results, run_quickly
+from tests.labs.quick_run import run_quickly
 
 STEPS = ladder(Config(), rows=265)
 BATCH_STEP = STEPS["batch: 32"]
@@ -37,22 +34,41 @@ TRAIN = data.load_diabetes().train
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
-    return run_quickly("sklearn_vs_keras", folder, seeds=2, iterations=20, epochs=3)
+    return run_quickly(
+        "sklearn_vs_keras", folder, seeds=2, iterations=20, early=(5,), epochs=3, seed=7
+    )
 
 
-def test_everything_promised_is_in_the_run_directory(run_directory):
-    found = read_results(run_directory)
+def test_everything_promised_is_in_the_run_directory(run_directory, found):
     assert found["status"] == "done"
-    assert (run_directory / "ladder.png").read_bytes().startswith(b"\x89PNG")
+    for picture in ("ladder", "lengths"):
+        assert (run_directory / f"{picture}.png").read_bytes().startswith(b"\x89PNG")
     names = list(ladder(Config(epochs=3), 265))
-    assert [model["name"] for model in found["models"]] == names
-    assert [model["parameters"] for model in found["models"]] == [171] * 6 + [177]
-    assert [model["library"] for model in found["models"]] == ["scikit-learn"] + ["keras"] * 6
-    assert [row["switch"] for row in found["tables"]["ladder"]] == names
+    kinds = [*names, "L-BFGS, 5 iterations", "logistic regression"]
+    assert [model["name"] for model in found["models"]] == kinds
+    parameters = [model["parameters"] for model in found["models"]]
+    assert parameters == [171] * 6 + [177, 171, None]
+    libraries = [model["library"] for model in found["models"]]
+    assert libraries == ["scikit-learn"] + ["keras"] * 6 + ["scikit-learn"] * 2
+    assert [row["kind"] for row in found["tables"]["ladder"]] == kinds
     seeds = list(csv.DictReader((run_directory / "seeds.csv").read_text().splitlines()))
-    assert len(seeds) == 14
-    by_hand = np.mean([float(row["test"]) for row in seeds if row["switch"] == START])
-    assert found["tables"]["ladder"][0]["test"] == pytest.approx(by_hand, abs=1e-4)
+    assert [row["seed"] for row in seeds] == ["7", "8"] * 8
+    by_hand = np.mean([float(row["test"]) for row in seeds if row["kind"] == START])
+    assert found["tables"]["ladder"][0]["test"] == pytest.approx(by_hand)
+
+
+def test_the_answer_names_the_largest_switch_and_findings_have_their_numbers(found):
+    switches = {row["switch"]: row["difference"] for row in found["tables"]["switches"]}
+    assert list(switches) == list(ladder(Config(epochs=3), 265))[1:]
+    largest = max(switches, key=lambda name: abs(switches[name]))
+    assert f'"{largest}", {switches[largest]:+.3f} (95% interval ' in found["answer"]
+    test = {row["kind"]: row["test"] for row in found["tables"]["ladder"]}
+    ends = test[START], test["output: 2 softmax units"]
+    assert "From {:.3f} to {:.3f} test accuracy".format(*ends) in found["answer"]
+    *_, lengths, logistic, penalty = found["findings"]
+    assert f"L-BFGS, 5 iterations: {test['L-BFGS, 5 iterations']:.3f}; " in lengths
+    assert logistic.startswith("the Keras net against logistic regression on 177 test rows")
+    assert "8.3 times" in penalty
 
 
 def test_each_step_turns_one_switch_and_no_other():
@@ -66,6 +82,11 @@ def test_the_ladder_leads_from_the_lectures_classifier_to_its_keras_net():
     assert settings["hidden_layer_sizes"] == (10, 5)
     expected = {"activation": "logistic", "solver": "lbfgs", "alpha": 0.01, "max_iter": 10000}
     assert {name: settings[name] for name in expected} == expected
+    lecture, *_, linear = build_classifiers(STEPS[START], (100, 1000), [0, 1]).values()
+    assert [net.get_params() for net in lecture] == [
+        build_mlp_classifier(STEPS[START], seed).get_params() for seed in (0, 1)
+    ]
+    assert len(linear) == 1
     *_, last = STEPS.values()
     net = build_net(last, 0, TRAIN.x)
     lecture = build_mlp((10,), (10, 5), 2, activation="sigmoid", seed=0)
@@ -80,9 +101,7 @@ def test_the_ladder_leads_from_the_lectures_classifier_to_its_keras_net():
 
 
 def test_weights_are_those_that_scikit_learn_draws():
-    still = build_mlp_classifier(
-        BATCH_STEP, seed=3, solver="sgd", learning_rate_init=1e-300, momentum=0.0, max_iter=1
-    )
+    still = studies.build_mlp_classifier(3, "sgd", learning_rate_init=1e-300, max_iter=1)
     with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
         still.fit(TRAIN.x, TRAIN.y)
     drawn = [
@@ -103,16 +122,16 @@ def test_glorot_weights_are_wider_by_the_root_of_three_and_have_no_biases():
 @pytest.mark.parametrize("alpha", [0.0, 0.01, 1.0])
 @pytest.mark.parametrize("batch_size", [32, 53, 265])  # 32 leaves a last batch of 9 rows.
 def test_keras_follows_the_loss_of_scikit_learn_to_rounding(batch_size, alpha):
-    training = replace(BATCH_STEP, batch_size=batch_size, alpha=alpha)
-    theirs, ours = losses_of_both(training, TRAIN, seed=1, epochs=30)
+    training = replace(BATCH_STEP, batch_size=batch_size, alpha=alpha, epochs=30)
+    theirs, ours = losses_of_both(training, TRAIN, seed=1)
     assert theirs[0] - theirs[-1] > 1e-4
     np.testing.assert_allclose(ours, theirs, rtol=2e-6)
 
 
 def test_an_l2_regularizer_is_the_same_penalty_for_full_batches_only():
     def largest_difference(batch_size):
-        training = replace(BATCH_STEP, batch_size=batch_size, alpha=1.0)
-        theirs, _ = losses_of_both(training, TRAIN, seed=1, epochs=10)
+        training = replace(BATCH_STEP, batch_size=batch_size, alpha=1.0, epochs=10)
+        theirs, _ = losses_of_both(training, TRAIN, seed=1)
         net = build_net(replace(training, alpha=0.0), 1, TRAIN.x)
         for layer in net.layers:
             layer.kernel_regularizer = layer.kernel.regularizer = keras.regularizers.L2(
@@ -126,57 +145,34 @@ def test_an_l2_regularizer_is_the_same_penalty_for_full_batches_only():
     assert largest_difference(32) > 1e-3
 
 
-def test_labels_are_the_more_probable_class():
-    logistic = np.array([[[0.4], [0.6]]])
-    softmax = np.array([[[0.6, 0.4], [0.4, 0.6]]])
-    np.testing.assert_array_equal(labels(logistic), [[0, 1]])
-    np.testing.assert_array_equal(labels(softmax), [[0, 1]])
-
-
-def scores(train: float, right: list[list[int]]) -> Scores:
-    return Scores(np.full(len(right), train), np.array(right, bool), "x", 171, 0.0)
-
-
-HAND_MADE = dict(
-    zip(
-        STEPS,
-        [
-            scores(1.0, [[1, 0, 0, 0], [1, 1, 0, 0]]),
-            scores(0.8, [[1, 1, 1, 0], [1, 1, 1, 1]]),
-            *[scores(0.7, [[1, 1, 1, 0], [1, 1, 1, 0]])] * 5,
-        ],
-        strict=True,
-    )
-)
+RIGHT = [
+    [[1, 0, 0, 0], [1, 1, 0, 0]],
+    [[1, 1, 1, 0], [1, 1, 1, 1]],
+    *[[[1, 1, 1, 0], [1, 1, 1, 0]]] * 5,
+]
+RUNGS = [
+    studies.DiabetesNets(name, "x", [0, 1], 171, np.full(2, 0.7), np.array(right, bool), 0.0)
+    for name, right in zip(STEPS, RIGHT, strict=True)
+]
 
 
 def test_differences_are_paired_by_seed():
-    added = differences(HAND_MADE)
+    added = differences(RUNGS)
     assert list(added) == list(STEPS)[1:]
     np.testing.assert_array_equal(added["solver: Adam"], [0.5, 0.5])
     np.testing.assert_array_equal(added["epochs: 1,010"], [0.0, -0.25])
-    assert largest_switch(HAND_MADE) == "solver: Adam"
-    first, second, third, *_ = describe_steps(HAND_MADE)
-    assert "difference" not in first
-    assert second["95% interval"] == [0.5, 0.5]
-    assert (third["difference"], third["lowest"]) == (-0.125, 0.75)
+    assert largest_switch(added) == "solver: Adam"
 
 
 def test_a_switch_that_does_harm_can_be_the_largest():
-    turned = dict(zip(STEPS, reversed(HAND_MADE.values()), strict=True))
-    assert largest_switch(turned) == "output: 2 softmax units"
+    turned = [replace(nets, name=name) for name, nets in zip(STEPS, reversed(RUNGS), strict=True)]
+    assert largest_switch(differences(turned)) == "output: 2 softmax units"
 
 
-def test_findings_name_the_switch_and_its_numbers():
-    total, *_, penalty = conclude(HAND_MADE, STEPS)
-    assert "From 0.375 to 0.750" in total
-    assert '"solver: Adam" with +0.500 (95% interval +0.500 to +0.500)' in total
-    assert "8.3 times" in penalty
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"), [("seeds", 1), ("iterations", 0), ("epochs", 0), ("batch_size", 0)]
-)
-def test_settings_out_of_range_are_refused(setting, value):
-    with pytest.raises(InputError, match=setting.replace("_", "-")):
-        Config(**{setting: value})
+def test_the_ladder_has_a_row_for_each_step_and_beside_it_its_difference():
+    accuracies, added = plot_ladder("diabetes", RUNGS).axes
+    names = [label.get_text() for label in accuracies.get_yticklabels()]
+    assert names == [START, *(f"+ {name}" for name in list(STEPS)[1:])]
+    means = [line for line in added.lines if line.get_marker() == "|"]
+    drawn = [np.asarray(line.get_xydata()).tolist() for line in means]
+    assert [point for [point] in drawn] == [[0.5, 1], [-0.125, 2], [0, 3], [0, 4], [0, 5], [0, 6]]

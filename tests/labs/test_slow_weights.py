@@ -1,17 +1,15 @@
 import numpy as np
-import pytest
 
 from labs import slow_weights as lab
-from labs.errors import InputError
 from models.by_hand.slow_weights import BIASES, SlowWeights
-from tests.labs.quick_run import read_results, run_quickly
+from tests.labs.quick_run import make_record, read_results, run_quickly, verdicts
 
 
 def test_both_insights_are_borne_out_in_a_quick_run(tmp_path):
     directory = run_quickly("slow_weights", tmp_path, seed=7)
     found = read_results(directory)
-    verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
-    assert verdicts == {"D-low-activation": "reproduced", "D-saturation": "reproduced"}
+    claims = {claim["id"]: claim["verdict"] for claim in found["claims"]}
+    assert claims == {"D-low-activation": "reproduced", "D-saturation": "reproduced"}
     assert (directory / "slow.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -22,13 +20,8 @@ def test_the_same_seed_watches_the_same_nets():
         assert np.array_equal(first, second)
 
 
-def test_weights_that_all_move_alike_contradict_both_insights():
+def test_weights_that_all_move_alike_contradict_both_insights(tmp_path):
     alike = np.tile(np.linspace(0.9, 1, 3)[:, None], len(BIASES))
-    claims = lab.check_slow_weights(SlowWeights(alike, alike, alike, alike))
-    assert {claim.verdict for claim in claims} == {"differs"}
-
-
-@pytest.mark.parametrize(("setting", "value"), [("seeds", 1), ("steps", 0)])
-def test_settings_that_cannot_be_used_are_refused(setting, value):
-    with pytest.raises(InputError, match=setting):
-        lab.Config(**{setting: value})
+    record = make_record("slow_weights", tmp_path)
+    lab.judge_insights(record, SlowWeights(alike, alike, alike, alike))
+    assert set(verdicts(record).values()) == {"differs"}

@@ -3,7 +3,7 @@ import pytest
 
 from labs import trend_lines as lab
 from labs.errors import InputError
-from tests.labs.quick_run import read_results, run_quickly
+from tests.labs.quick_run import judged, read_results, run_quickly
 
 
 def test_every_claim_is_reproduced_with_another_seed_too(tmp_path):
@@ -25,18 +25,18 @@ def errors_with(test: float, validation: float) -> np.ndarray:
 
 def test_trend_lines_differ_where_more_is_always_better():
     errors = errors_with(test=3, validation=2)
-    assert lab.check_trend_line(errors).verdict == "reproduced"
+    assert judged(lab.judge_trend_line, errors)[0].verdict == "reproduced"
     always_better = errors.copy()
     always_better[:, :, 2] = errors[:, :, 0]
-    assert lab.check_trend_line(always_better).verdict == "differs"
-    assert lab.check_trend_line(errors[:, ::-1]).verdict == "differs"
+    assert judged(lab.judge_trend_line, always_better)[0].verdict == "differs"
+    assert judged(lab.judge_trend_line, errors[:, ::-1])[0].verdict == "differs"
 
 
 def test_parts_differ_where_new_points_are_no_worse():
-    fitted, chosen = lab.check_three_parts(errors_with(test=3, validation=2))
+    fitted, chosen = judged(lab.judge_three_parts, errors_with(test=3, validation=2))
     assert (fitted.verdict, chosen.verdict) == ("reproduced", "reproduced")
     assert "1.50 times the validation error" in str(chosen.measured)
-    fitted, chosen = lab.check_three_parts(errors_with(test=3, validation=3))
+    fitted, chosen = judged(lab.judge_three_parts, errors_with(test=3, validation=3))
     assert (fitted.verdict, chosen.verdict) == ("reproduced", "differs")
 
 

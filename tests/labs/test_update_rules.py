@@ -4,7 +4,7 @@ from labs import update_rules
 from labs.errors import InputError
 from labs.update_rules import Config
 from models.by_hand import update_rules as rules
-from tests.labs.quick_run import read_results, run_quickly
+from tests.labs.quick_run import judged, read_results, run_quickly
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_a_wrong_rule_is_not_taken_for_keras(monkeypatch):
 
     monkeypatch.setattr(rules, "rmsprop", without_square)
     gaps = update_rules.compare_rules(Config(steps=20))
-    verdicts = {claim.id: claim.verdict for claim in update_rules.check_rules(gaps, 20)}
+    verdicts = {claim.id: claim.verdict for claim in judged(update_rules.judge_rules, gaps, 20)}
     assert verdicts["A-rmsprop"] == "differs"
     assert verdicts["A-adagrad"] == "reproduced"
 

@@ -17,7 +17,7 @@ from tuning.study import Study
 from tuning.trial import Outcome, Task
 from tuning.trial_table import TrialRow
 
-STUDY = Study("diabetes", "auto", "dense", 2, 1, 0.2, 0, seed=0, threads=1)
+STUDY = Study(lab="diabetes", folds=2, seeds=1, seed=0)
 
 
 def made_up_space() -> HyperParameters:
@@ -66,10 +66,17 @@ def search(
     ask: int = 4,
 ) -> list[TrialRow]:
     folder.mkdir(exist_ok=True)
-    oracle = AskTell(strategy, space or made_up_space(), trials, seed)
+    oracle = AskTell(strategy, space or made_up_space(), trials=trials, seed=seed)
     submit = submit or at_once(made_up_outcome)
     with Journal(folder / "journal.jsonl") as journal:
-        rows = Search(oracle, journal, STUDY, submit, folder / "histories", ask).run()
+        rows = Search(
+            oracle=oracle,
+            journal=journal,
+            study=STUDY,
+            submit=submit,
+            directory=folder / "histories",
+            at_once=ask,
+        ).run()
     write_trials(folder / "trials.csv", rows)
     return rows
 

@@ -79,7 +79,7 @@ def test_resume_needs_the_directory_of_a_search(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nothing"], "invalid choice"),
+        (["nothing"], "--lab must be diabetes or mnist or sign_language, got nothing"),
         (["diabetes", "--strategy", "manual"], "manual"),
         (["diabetes", "--model", "convnet"], "--model must be dense for diabetes"),
         (["diabetes", "--ask", "0"], "--ask must be 1 or more"),
@@ -87,8 +87,8 @@ def test_resume_needs_the_directory_of_a_search(tmp_path):
             ["mnist", "--dataset", "drawn_hands"],
             "must be auto or mnist or digits for mnist",
         ),
-        (["diabetes", "--most-epochs", "1"], "--most-epochs must be 0, or 2 or more"),
-        (["diabetes", "--final-seeds", "1"], "--final-seeds must be 0, or 2 or more"),
+        (["diabetes", "--most-epochs", "1"], "--most-epochs must be 2 or more, got 1"),
+        (["diabetes", "--final-seeds", "1"], "--final-seeds must be 2 or more, got 1"),
         (["diabetes", "--resume", "/nowhere"], "--resume must name"),
     ],
 )
@@ -118,7 +118,7 @@ def test_help_answers_without_tensorflow():
 
 
 def test_replay_command_names_the_lab_first():
-    from labs.cli import parse, replay_command
+    from labs.running.command_line import parse, replay_command
 
     config = Config(lab="mnist", strategy="grid").complete()
     words = shlex.split(replay_command("python -m tuning", config))

@@ -17,7 +17,7 @@ from tuning.trial_table import TrialRow
 
 
 def all_of(space: HyperParameters) -> list[dict]:
-    oracle = AskTell("grid", space, None, 0)
+    oracle = AskTell("grid", space, trials=None, seed=0)
     found: list[dict] = []
     while (values := oracle.ask()) is not None:
         oracle.tell(len(found), 0.5)
@@ -41,7 +41,7 @@ def test_grid_size_counts_conditions():
 
 @pytest.mark.parametrize("make", [dense_space, convnet_space, mlp_classifier_space])
 def test_random_values_lie_in_the_space(make):
-    oracle = AskTell("random", make((4, 64), (25, 400)), 20, 0)
+    oracle = AskTell("random", make((4, 64), (25, 400)), trials=20, seed=0)
     for number in range(20):
         values = oracle.ask()
         assert values is not None
@@ -53,14 +53,14 @@ def test_random_values_lie_in_the_space(make):
 
 
 def test_a_grid_gives_several_trials_before_any_has_ended():
-    oracle = AskTell("grid", small_grid(), None, 0)
+    oracle = AskTell("grid", small_grid(), trials=None, seed=0)
     assert len({str(oracle.ask()) for _ in range(4)}) == 4
 
 
 def test_bayesian_search_keeps_away_from_what_has_no_score():
     space = HyperParameters()
     space.Float("x", 0.0, 1.0)
-    oracle = AskTell("bayesian", space, 24, 0, chance=0.5)
+    oracle = AskTell("bayesian", space, trials=24, seed=0, chance=0.5)
     asked = []
     for number in range(24):
         values = oracle.ask()

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from labs.results.statistics import Interval
+from labs.stats.intervals import Interval
 from tests.tuning.searches import mixed_space, row, sampled_trials
 from tuning import plots
 from tuning.importance import Importance, ImportanceRow

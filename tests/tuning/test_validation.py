@@ -20,7 +20,7 @@ MLP = {
     "layers": 1, "units_1": 8, "activation": "relu", "alpha": 1e-4, "solver": "adam",
     "learning_rate": 0.01, "batch_size": 32, "epochs": 20, "patience": 0,
 }  # fmt: skip
-STUDY = Study("diabetes", "auto", "dense", 3, 2, 0.2, 0, seed=3, threads=1)
+STUDY = Study(lab="diabetes", folds=3, seeds=2, seed=3)
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +143,16 @@ def test_a_convolutional_net_is_validated_on_other_hands():
         "weight_decay": 1e-3, "learning_rate": 1e-2, "batch_size": 32, "epochs": 3, "patience": 2,
         "decay_factor": 1.0,
     }  # fmt: skip
-    study = Study("sign_language", "drawn_hands", "convnet", 1, 1, 0.3, 480, seed=0, threads=1)
+    study = Study(
+        lab="sign_language",
+        dataset="drawn_hands",
+        kind="convnet",
+        folds=1,
+        seeds=1,
+        validation_fraction=0.3,
+        training_rows=480,
+        seed=0,
+    )
     part, splits = study.training_part(), study.splits()
     train, held_out = splits[0]
     assert part.groups is not None
@@ -171,7 +180,7 @@ def test_the_search_cannot_read_test_rows(monkeypatch):
     guarded = Guarded(real.name, real.train, real.train, real.class_names, real.source)
     monkeypatch.setitem(study.LOADERS, "diabetes", lambda choice: guarded)
     study._load_training_part.cache_clear()
-    outcome = run_trial(Task(Study("diabetes", "auto", "dense", 2, 1, 0.2, 0, 5, 1), DENSE))
+    outcome = run_trial(Task(Study(lab="diabetes", folds=2, seeds=1, seed=5), DENSE))
     study._load_training_part.cache_clear()
     assert outcome.status == "done"
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from labs.results import style
+from labs.plots import style
 from tuning.plots import score_axis
 from tuning.trial_table import TrialRow, best_trial, finished, scores_of
 

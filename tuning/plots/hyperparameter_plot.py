@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from labs.results import style
+from labs.plots import style
 from tuning.plots import score_axis
 from tuning.plots.value_axis import axis_ends, axis_ticks, wrap_name
 from tuning.trial_table import Column, TrialRow, best_trial, columns_in_use, scores_of

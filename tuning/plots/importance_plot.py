@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from labs.results import style
+from labs.plots import style
 from tuning.importance import TRUSTED_R2, Importance
 
 

@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from labs.results import style
+from labs.plots import style
 from tuning.plots import score_axis
 from tuning.plots.value_axis import axis_ends, axis_ticks, wrap_name
 from tuning.trial_table import (

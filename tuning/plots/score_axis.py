@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from labs.results import style
+from labs.plots import style
 from tuning.trial_table import TrialRow, finished, scores_of
 
 SCORE_NAME = "validation accuracy"

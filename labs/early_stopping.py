@@ -1,0 +1,144 @@
+"""When should training stop?
+
+Topic: normalization and regularization    Time: seconds
+Run:   python -m labs.early_stopping
+Quick: python -m labs.early_stopping --quick
+Try:   --epochs 20     is there anything to stop yet?
+       --epochs 200    how much more does it save if training goes on for long?
+
+A net that is too large for 120 patients trains to the end, and is compared with itself as it was
+where a monitor of its validation error would have stopped it.
+
+Source: lecture E, 2022-1 교육세션 Deep Learning (MLP).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import numpy as np
+
+import callbacks
+import models
+from labs import data, plots, stats
+from labs.running import AtLeast, LabConfig, lab
+from labs.studies.memorizers import (
+    BATCH_SIZE,
+    TRAINING_ROWS,
+    Nets,
+    after_the_last_epoch,
+    build,
+    draw_rows,
+    follow,
+    stopped_early,
+    train_kind,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from labs.data import Dataset
+    from labs.records import RunRecord
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """Settings of this lab."""
+
+    QUICK: ClassVar = {"seeds": 4}
+
+    epochs: Annotated[int, AtLeast(1)] = 60
+    """Passes over the training rows."""
+    seeds: Annotated[int, AtLeast(2)] = 10
+    """Nets; each has its own 120 training rows."""
+
+
+def experiment(config: Config, record: RunRecord) -> None:
+    """Train nets to the end, and compare them with where they would have stopped."""
+    patients = data.load_diabetes()
+    record.use_dataset(patients)
+    replicas = train_kind({}, patients, config, tested=True)
+    to_the_end = after_the_last_epoch("to the end", replicas, patients.test, config.seeds)
+    stopped = stopped_early(to_the_end, replicas.history, config.seeds)
+    judge_early_stopping(record, to_the_end, stopped)
+    record.add_findings(stop_early(patients, config))
+    record.add_figure(
+        "first_net",
+        plot_first_net(to_the_end),
+        caption="Training and validation error of the first net, the epoch with the lowest "
+        "validation error and the one in which the monitor finds overfitting.",
+    )
+    record.add_figure(
+        "test_error",
+        plots.plot_seeds(
+            f"{patients.name}, {TRAINING_ROWS} training rows",
+            "nets trained to the end, and stopped early",
+            {kind.name: kind.test_error for kind in (to_the_end, stopped)},
+            score_name="test cross-entropy",
+        ),
+        caption="Test cross-entropy of the same nets, trained to the end and stopped.",
+    )
+    record.answer(
+        "Where the validation error is lowest: there the nets have a test cross-entropy of "
+        f"{stopped.test_error.mean():.3f}, and {to_the_end.test_error.mean():.3f} after "
+        f"{config.epochs} epochs; their accuracies are {stopped.test_accuracy.mean():.1%} and "
+        f"{to_the_end.test_accuracy.mean():.1%}.",
+        limits=f"One table, {TRAINING_ROWS} training rows; validation rows that stop a training "
+        "say too much good of it.",
+    )
+
+
+def judge_early_stopping(record: RunRecord, to_the_end: Nets, stopped: Nets) -> None:
+    """Judge that stopping lowers the test error, the same nets compared in pairs."""
+    saved = stats.mean_interval(to_the_end.test_error - stopped.test_error)
+    gained = stats.mean_interval(stopped.test_accuracy - to_the_end.test_accuracy)
+    record.judge(
+        "E-early-stopping",
+        f"test cross-entropy {stopped.test_error.mean():.3f} in place of "
+        f"{to_the_end.test_error.mean():.3f}, saved {saved.low:.3f} to {saved.high:.3f}",
+        holds=saved.low > 0,
+        how=f"{len(stopped.test_error)} pairs of nets, {TRAINING_ROWS} patients each, one test "
+        f"set; accuracy gained {gained.low:+.3f} to {gained.high:+.3f}. The epoch is that of the "
+        "lowest validation error where overfitting was found.",
+        interval=saved,
+    )
+
+
+def stop_early(patients: Dataset, config: Config) -> str:
+    """Train the first net once more with the monitor as a callback that stops it."""
+    rows, validation = (part[0] for part in draw_rows(patients, config))
+    train, held_out = patients.train.take(rows), patients.train.take(validation)
+    monitor = callbacks.OverfittingMonitor(mode="stop")
+    history = models.fit(
+        build(config.seed, train.x),
+        train.x,
+        train.y,
+        epochs=config.epochs,
+        batch_size=BATCH_SIZE,
+        validation_data=(held_out.x, held_out.y),
+        callbacks=[monitor],
+        seed=config.seed,
+    )
+    return (
+        f"OverfittingMonitor(mode='stop') on the first net, {len(history.epoch)} of "
+        f"{config.epochs} epochs trained: {monitor.report}"
+    )
+
+
+def plot_first_net(nets: Nets) -> Figure:
+    """Draw the curves of the first net, and what the monitor says of them."""
+    error, val_error = (nets.history[name][0] for name in ("error", "val_error"))
+    monitor = follow(error, val_error)
+    marks = {"lowest validation error": int(np.argmin(val_error)) + 1}
+    if monitor.found_epoch is not None:
+        marks["overfitting found"] = monitor.found_epoch + 1
+    return plots.plot_curves(
+        "diabetes", {"the first net": {"loss": error, "val_loss": val_error}}, marks
+    )
+
+
+run = lab(Config, experiment)
+
+if __name__ == "__main__":
+    run.command_line()

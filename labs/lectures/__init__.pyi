@@ -1,0 +1,25 @@
+from .entries import Comparison as Comparison
+from .entries import Entry as Entry
+from .entries import Lecture as Lecture
+from .entries import claims_of as claims_of
+from .entries import load_lecture as load_lecture
+from .entries import load_lectures as load_lectures
+from .verdicts import VERDICTS as VERDICTS
+from .verdicts import Judgement as Judgement
+from .verdicts import judge_bound as judge_bound
+from .verdicts import judge_formula as judge_formula
+from .verdicts import judge_number as judge_number
+
+__all__ = [
+    "VERDICTS",
+    "Comparison",
+    "Entry",
+    "Judgement",
+    "Lecture",
+    "claims_of",
+    "judge_bound",
+    "judge_formula",
+    "judge_number",
+    "load_lecture",
+    "load_lectures",
+]

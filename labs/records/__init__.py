@@ -1,0 +1,6 @@
+"""What a run leaves: run directory, record, saved nets; written whole or not at all."""
+
+import lazy_loader
+
+# The .pyi file beside this one is the list of what the package offers.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

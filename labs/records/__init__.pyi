@@ -1,0 +1,17 @@
+from .image_classifier import ImageClassifier as ImageClassifier
+from .image_classifier import load_image_classifier as load_image_classifier
+from .model_result import ModelResult as ModelResult
+from .record import RunRecord as RunRecord
+from .result import Result as Result
+from .saved_model import SavedModel as SavedModel
+from .saved_model import find_saved_model as find_saved_model
+
+__all__ = [
+    "ImageClassifier",
+    "ModelResult",
+    "Result",
+    "RunRecord",
+    "SavedModel",
+    "find_saved_model",
+    "load_image_classifier",
+]

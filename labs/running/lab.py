@@ -1,0 +1,111 @@
+"""A lab as something to call: from the command line, from Python code, in a notebook."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from labs.running.command_line import parse, print_version, replay_command
+from labs.running.config import LabConfig, hints_of
+from labs.running.exit_status import exit_status
+from labs.running.start import quiet_tensorflow, start_keras
+
+if TYPE_CHECKING:
+    from labs.records import Result, RunRecord
+
+ConfigT = TypeVar("ConfigT", bound=LabConfig)
+
+
+class Lab(Generic[ConfigT]):
+    """An experiment with its settings; made by `lab`, called as `run(seeds=10)`."""
+
+    def __init__(
+        self,
+        config: type[ConfigT],
+        experiment: Callable[[ConfigT, RunRecord], None],
+        keras: bool,
+    ) -> None:
+        self.Config = config
+        self.experiment = experiment
+        self.name = Path(experiment.__code__.co_filename).stem
+        self.__doc__ = experiment.__globals__["__doc__"] or ""
+        self._keras = keras
+
+    @property
+    def question(self) -> str:
+        """The question that the lab answers, the first line of its docstring."""
+        return (self.__doc__ or "").partition("\n")[0]
+
+    def __call__(self, *, quick: bool = False, **settings: Any) -> Result:
+        """Run the lab.
+
+        Args:
+            quick: Only check that everything runs, with small values.
+            **settings: Fields of the lab's `Config`; the defaults are those of the full run.
+
+        Returns:
+            What the run has left: tables, claims, figures, histories, nets.
+
+        Raises:
+            InputError: If a setting's value cannot be used.
+            TypeError: If there is no such setting.
+        """
+        self._require_known(settings)
+        make = self.Config.for_quick_run if quick else self.Config
+        record = self.carry_out(make(**settings))
+        return record.result()
+
+    def command_line(self) -> None:
+        """Run the lab from the command line, and exit with its status."""
+        program = f"python -m labs.{self.name}"
+        with exit_status():
+            print_version(sys.argv[1:])
+            config = parse(self.Config, self.__doc__ or "", program, sys.argv[1:])
+            record = self.carry_out(config)
+            record.print_summary()
+            print(f"Run directory: {record.directory}")
+
+    def carry_out(self, config: ConfigT) -> RunRecord:
+        """Run the experiment with the given settings, and return its finished record."""
+        quiet_tensorflow()
+        if self._keras:
+            start_keras()
+        from labs.records import RunRecord  # Costs what `--help` need not wait for.
+
+        command = replay_command(f"python -m labs.{self.name}", config)
+        with RunRecord(self.name, config, command, question=self.question) as record:
+            self.experiment(config, record)
+            record.require_complete()
+        return record
+
+    def _require_known(self, settings: dict[str, Any]) -> None:
+        known = hints_of(self.Config)
+        for name in settings:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f" Did you mean {near[0]}?" if near else ""
+                raise TypeError(
+                    f"labs.{self.name} has no setting {name!r}.{hint} All: {', '.join(known)}."
+                )
+
+    def __repr__(self) -> str:
+        return f"<lab {self.name}: {self.question}>"
+
+
+def lab(
+    config: type[ConfigT],
+    experiment: Callable[[ConfigT, RunRecord], None],
+    *,
+    keras: bool = True,
+) -> Lab[ConfigT]:
+    """Make a lab of an experiment, as `run` at the end of its module.
+
+    Args:
+        config: The settings, a frozen dataclass derived from `LabConfig`.
+        experiment: Takes the settings and the record to put results into.
+        keras: Whether the experiment needs Keras, which takes seconds to import.
+    """
+    return Lab(config, experiment, keras)

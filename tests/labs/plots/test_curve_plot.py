@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from labs.plots.curve_plot import plot_curves
+
+HISTORY = {
+    "loss": [0.9, 0.6, 0.5],
+    "accuracy": [0.5, 0.6, 0.7],
+    "val_loss": [0.95, 0.7, 0.8],
+    "val_accuracy": [0.4, 0.55, 0.5],
+    "learning_rate": [0.1, 0.1, 0.01],
+}
+
+
+def xs(line: Line2D) -> list[float]:
+    return np.asarray(line.get_xdata(), dtype=float).tolist()
+
+
+def ys(line: Line2D) -> list[float]:
+    return np.asarray(line.get_ydata(), dtype=float).tolist()
+
+
+def legend_labels(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_each_metric_has_a_panel_with_training_and_validation() -> None:
+    figure = plot_curves("diabetes", {"net": HISTORY})
+    loss, accuracy = figure.axes
+    for axes, metric in ((loss, "loss"), (accuracy, "accuracy")):
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", metric)
+        training, validation = axes.lines
+        assert xs(training) == xs(validation) == [1, 2, 3]
+        assert ys(training) == HISTORY[metric]
+        assert ys(validation) == HISTORY[f"val_{metric}"]
+        assert (training.get_linestyle(), validation.get_linestyle()) == ("--", "-")
+        assert training.get_color() != validation.get_color()
+    assert legend_labels(figure) == ["training", "validation"]
+    assert figure.get_suptitle() == "diabetes, net: loss and accuracy"
+
+
+def test_models_differ_in_color_and_marker() -> None:
+    histories = {f"net {i}": HISTORY for i in range(7)}
+    figure = plot_curves("mnist", histories)
+    training, validation = figure.axes[0].lines[::2], figure.axes[0].lines[1::2]
+    for lines in (training, validation):
+        assert len({line.get_color() for line in lines}) == 7
+        assert len({line.get_marker() for line in lines}) == 7
+    assert [line.get_color() for line in training] == [line.get_color() for line in validation]
+    assert legend_labels(figure) == [*histories, "training", "validation"]
+    assert figure.get_suptitle() == "mnist: loss and accuracy"
+
+
+def test_long_histories_have_few_markers_at_different_epochs() -> None:
+    long = {"loss": np.linspace(1, 0, 1005).tolist()}
+    figure = plot_curves("diabetes", {"a": long, "b": long})
+    starts = []
+    for line in figure.axes[0].lines[::2]:
+        markevery = line.get_markevery()
+        assert isinstance(markevery, tuple)
+        start, step = markevery
+        assert 1005 / step < 10
+        starts.append(start)
+    assert starts[0] != starts[1]
+    assert xs(figure.axes[0].lines[0])[-1] == 1005
+
+
+def test_without_validation_only_training_is_drawn() -> None:
+    figure = plot_curves("diabetes", {"net": {"loss": [1.0, 0.5, 0.2]}})
+    assert len(figure.axes) == 1
+    assert [ys(line) for line in figure.axes[0].lines if xs(line)] == [[1, 0.5, 0.2]]
+    assert legend_labels(figure) == ["training"]
+
+
+def test_marks_are_vertical_lines_named_in_the_legend() -> None:
+    figure = plot_curves("d", {"net": HISTORY}, {"rate × 0.1": (1, 2), "best epoch": 3})
+    for axes in figure.axes:
+        marks = [line for line in axes.lines if ys(line) == [0, 1]]
+        assert [xs(line)[0] for line in marks] == [1, 2, 3]
+    assert legend_labels(figure) == ["training", "validation", "rate × 0.1", "best epoch"]
+
+
+def test_a_single_epoch_is_a_visible_point() -> None:
+    one = {metric: values[:1] for metric, values in HISTORY.items()}
+    figure = plot_curves("d", {"net": one})
+    assert all(line.get_marker() not in ("", "None") for line in figure.axes[0].lines)
+    ticks = [tick for tick in figure.axes[0].get_xticks() if 0.5 < tick < 1.5]
+    assert ticks == [1]
+
+
+def test_a_diverged_loss_leaves_a_gap() -> None:
+    figure = plot_curves("d", {"net": {"loss": [1.0, 2.0, math.nan, 1.0]}})
+    assert np.isnan(ys(figure.axes[0].lines[0])).tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("histories", "marks"),
+    [
+        ({}, {}),
+        ({"net": {}}, {}),
+        ({"net": {"learning_rate": [0.1]}}, {}),
+        ({f"net {i}": HISTORY for i in range(8)}, {}),
+        ({"net": HISTORY}, {f"mark {i}": i for i in range(5)}),
+    ],
+)
+def test_nothing_or_too_much_to_draw_is_refused(histories: dict, marks: dict) -> None:
+    with pytest.raises(ValueError, match="Expected 1 to 7 histories"):
+        plot_curves("d", histories, marks)

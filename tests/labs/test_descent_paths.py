@@ -1,0 +1,27 @@
+import numpy as np
+
+from labs import descent_paths as lab
+from tests.labs.quick_run import judged
+
+
+def test_batches_of_a_path_take_each_row_once_an_epoch():
+    x, y = np.arange(5.0)[:, None], np.zeros(5)
+    orders = np.array([[[4, 3, 2, 1, 0]], [[0, 1, 2, 3, 4]]])
+    gradient = lab.gradient_of_batches(x, y, orders, 2)
+    # With weight 0, p = ½ and the gradient is half the mean of the rows.
+    doubled = [2 * gradient(np.zeros((1, 1)), step)[0, 0] for step in range(6)]
+    assert doubled == [3.5, 1.5, 0, 0.5, 2.5, 4]
+
+
+def test_all_rows_go_straight_down_and_single_rows_do_not():
+    x, y = lab.two_features()
+    config = lab.Config(seeds=3)
+    paths = lab.walk(x, y, config)
+    batch, mini, single = (lab.alignment(path, x, y) for path in paths.values())
+    np.testing.assert_allclose(batch, 1)
+    assert (mini > single).all()
+    (claim,) = judged(lab.judge_paths, paths, x, y, config)
+    assert claim.verdict == "reproduced"
+    swapped = dict(zip(paths, reversed(list(paths.values())), strict=True))
+    (claim,) = judged(lab.judge_paths, swapped, x, y, config)
+    assert claim.verdict == "differs"

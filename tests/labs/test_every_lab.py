@@ -1,0 +1,77 @@
+"""Every lab, run quickly: it judges its claims, answers, and leaves what it says it leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from labs import lectures
+from labs.running.catalog import find_labs
+from tests.labs.quick_run import read_results, run_quickly
+
+# The practical labs and the ledger have runs of their own, of a size of their own.
+LABS = sorted(
+    find_labs().keys() - {"claims", "diabetes", "mnist", "sign_language", "sklearn_vs_keras"}
+)
+NOT_SHOWN_QUICKLY = {
+    "E-remedy-initialization",
+    "E-remedy-activation",
+    "E-bias-zero",
+    "E-early-layers",
+    "A-step-decay-needed",
+    "A-batch-normalization-fast",
+    "A-batch-normalization-stable",
+    "C-linear-stack",
+    "C-optimizers-compared",
+}
+"""Statements that a quick run need not bear out: its seeds are few and its trainings short."""
+DIFFERS = {
+    "A-adam",
+    "A-layer-normalization-fast",
+    "A-layer-normalization-stable",
+    "A-momentum-faster",
+    "A-momentum-local-minima",
+    "A-regions-two-layers",
+    "A-weight-normalization-fast",
+    "A-weight-normalization-stable",
+    "E-remedy-clipping",
+}
+
+
+@pytest.fixture(scope="module", params=LABS)
+def run_directory(request, tmp_path_factory):
+    return run_quickly(request.param, tmp_path_factory.mktemp("runs"), seed=7)
+
+
+def test_a_quick_run_leaves_what_it_states(run_directory, found):
+    assert found["status"] == "done"
+    assert found["question"].endswith("?")
+    assert found["answer"]
+    assert found["limits"]
+    assert len(found["answer"].replace("vs. ", "").split(". ")) <= 3
+    for figure in found["figures"]:
+        picture = run_directory / f"{figure['name']}.png"
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert len(figure["caption"].split()) > 4
+    assert {path.stem for path in run_directory.glob("*.png")} == {
+        figure["name"] for figure in found["figures"]
+    }
+    assert {path.stem for path in run_directory.glob("*.csv")} == set(found["tables"])
+
+
+def test_a_quick_run_judges_just_its_claims_as_they_deserve(found):
+    entries = lectures.claims_of(f"labs.{found['lab']}")
+    verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
+    assert verdicts.keys() == entries.keys()
+    for id, verdict in verdicts.items():
+        if id in NOT_SHOWN_QUICKLY:
+            continue
+        expected = "erratum" if entries[id].wrong else "differs" if id in DIFFERS else "reproduced"
+        assert (id, verdict) == (id, expected)
+
+
+@pytest.mark.parametrize("lab", ["chain_rule", "perceptron"])
+def test_the_same_seed_gives_the_same_results(lab, tmp_path):
+    first, again = (read_results(run_quickly(lab, tmp_path, seed=5)) for _ in range(2))
+    for found in (first, again):
+        del found["seconds"]
+    assert first == again

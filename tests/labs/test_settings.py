@@ -1,0 +1,89 @@
+"""A lab refuses settings that cannot be used, by the bounds that its types carry."""
+
+import dataclasses
+import importlib
+
+import pytest
+
+from labs import lectures
+from labs.errors import InputError
+from labs.running.catalog import find_labs
+
+NAN = float("nan")
+REFUSED = {
+    "backpropagation": {"seeds": [1], "steps": [501]},
+    "batch_size": {
+        "seeds": [1],
+        "batch_sizes": [(), (10, 1), (0,), (401,)],
+        "target": [0.0, NAN],
+        "epochs": [0],
+    },
+    "decision_regions": {"points": [0], "nets": [1]},
+    "deep_nets": {
+        "hidden_layers": [1, 17],
+        "epochs": [0],
+        "seeds": [1],
+        "learning_rate": [0.0, NAN],
+    },
+    "diabetes": {
+        "epochs": [-1],
+        "batch_size": [0],
+        "seeds": [1],
+        "learning_rate": [0.0, NAN],
+        "validation_fraction": [1.0],
+        "hidden_units": [(), (5, 0)],
+        "activation": ["softmax"],
+        "optimizer": ["lbfgs"],
+        "equal_seeds": [1],
+    },
+    "distances": {"draws": [1]},
+    "gradient_cost": {"widths": [(), (2,), (4, 2), (0, 1)]},
+    "gradient_noise": {"draws": [99]},
+    "learning_rate": {"seeds": [1]},
+    "line_fit": {"steps": [499, 1_000_001]},
+    "local_minima": {"starts": [19]},
+    "loss_table": {"epochs": [0], "seeds": [1]},
+    "mnist": {"seeds": [1], "convnet_epochs": [0]},
+    "nonlinearity": {"epochs": [0], "batch_size": [0], "seeds": [1], "learning_rate": [2.0]},
+    "normalization": {"epochs": [0], "batch_size": [1, 266], "seeds": [1]},
+    "optimization": {"iterations": [10], "rate": [2.0, NAN], "momentum": [1.0]},
+    "optimizers": {"seeds": [1], "rates": [2, 0], "epochs": [0]},
+    "penalties": {"factors": [4]},
+    "perceptron": {"epochs": [5], "seeds": [1]},
+    "regularization": {"epochs": [0], "seeds": [1]},
+    "scaling": {"splits": [1]},
+    "sign_language": {"training_rows": [-1], "validation_fraction": [0.9]},
+    "sklearn_vs_keras": {
+        "seeds": [1],
+        "iterations": [0],
+        "early": [(0,)],
+        "epochs": [0],
+        "batch_size": [0],
+    },
+    "slow_weights": {"seeds": [1], "steps": [0]},
+    "trend_lines": {"draws": [1]},
+    "update_rules": {"steps": [0]},
+    "vanishing_gradient": {"hidden_layers": [1, 17], "seeds": [1]},
+}
+CASES = [
+    (lab, setting, value)
+    for lab, settings in REFUSED.items()
+    for setting, values in settings.items()
+    for value in values
+]
+
+
+@pytest.mark.parametrize(("lab", "setting", "value"), CASES)
+def test_settings_that_cannot_be_used_are_refused(lab, setting, value):
+    config = importlib.import_module(f"labs.{lab}").Config
+    with pytest.raises(InputError, match=f"--{setting.replace('_', '-')} must be"):
+        config(**{setting: value})
+
+
+@pytest.mark.parametrize("lab", sorted(find_labs()))
+def test_a_labs_settings_have_defaults_that_it_accepts(lab):
+    config = importlib.import_module(f"labs.{lab}").Config
+    assert config() == config()
+    assert config.for_quick_run().quick
+    names = {field.name for field in dataclasses.fields(config)}
+    assert names >= {s for e in lectures.claims_of(f"labs.{lab}").values() for s in e.settings}
