@@ -73,7 +73,7 @@ def parse_dataclass(
                 description=description,
                 args=arguments,
                 return_unknown_args=True,
-                default=tyro.MISSING if defaults is None else defaults,
+                **({} if defaults is None else {"default": defaults}),
             )
     except SystemExit as exit_request:
         if exit_request.code in (0, None):
@@ -142,8 +142,8 @@ def _unknown_argument(argument: str, kind: type[Any], program: str) -> str:
     options = [option(field.name) for field in fields(kind)]
     near = difflib.get_close_matches(argument.partition("=")[0], options, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    kind = "option" if argument.startswith("-") else "argument"
-    return f"Unknown {kind} {argument!r}.{hint} All options: {program} --help"
+    what = "option" if argument.startswith("-") else "argument"
+    return f"Unknown {what} {argument!r}.{hint} All options: {program} --help"
 
 
 def _one_line(box: str) -> str:
