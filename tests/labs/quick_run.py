@@ -45,9 +45,7 @@ def without_times(found: Any) -> Any:
     return [without_times(value) for value in found] if isinstance(found, list) else found
 
 
-def judged(
-    judge: Callable[..., Any], *arguments: Any, **options: Any
-) -> list[SimpleNamespace]:
+def judged(judge: Callable[..., Any], *arguments: Any, **options: Any) -> list[SimpleNamespace]:
     """Let a lab's function judge what is given, on a record that is thrown away.
 
     Returns:

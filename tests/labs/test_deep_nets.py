@@ -1,6 +1,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from labs import deep_nets
 from labs.deep_nets import EXPLODING, FAILING, SETTINGS
@@ -40,4 +41,4 @@ def test_the_best_setting_is_ranked_first():
     outcomes = all_alike() | {EXPLODING: outcome(0.7, 0.8, 0.9)}
     first = deep_nets.rank(outcomes)[0]
     assert first["setting"] == "relu, large"
-    assert first["test accuracy"] == 0.8
+    assert first["test accuracy"] == pytest.approx(0.8)

@@ -54,6 +54,7 @@ print("imported:", *sorted(loaded))
 class Config:
     output_dir: Path
     seed: int = 0
+    quiet: bool = True
 
 
 def photograph(
@@ -213,7 +214,7 @@ def test_what_the_net_saw_is_drawn(
         return plot(title, *arguments)
 
     plot = plots.plot_predictions
-    monkeypatch.setattr(results, "plot_predictions", spy)
+    monkeypatch.setattr(plots, "plot_predictions", spy)
     monkeypatch.setattr("labs.predict.MOST_DRAWN", 2)
     photos = [photograph(tmp_path / f"{digit}.png", digit) for digit in (3, 5, 8)]
     lines = printed(run, *photos, "--save-input", tmp_path / "seen.png")
@@ -252,7 +253,7 @@ def test_name_that_would_confuse_a_terminal_is_made_harmless(run: Path, tmp_path
         (["run", "a.png"], "run must be a run directory or a .keras file"),
     ],
 )
-def test_wrong_arguments_giveone_line(arguments: list[str], part: str) -> None:
+def test_wrong_arguments_give_one_line(arguments: list[str], part: str) -> None:
     with pytest.raises(InputError) as error:
         printed(*arguments)
     assert part in str(error.value)
@@ -309,7 +310,7 @@ def test_program_exits_0_and_prints_only_what_it_found(run: Path, tmp_path: Path
     assert likeliest(done.stdout.splitlines(), "photo.png")[0] == "4"
 
 
-def test_what_the_user_can_mend_isone_line_and_status_2(tmp_path: Path) -> None:
+def test_what_the_user_can_mend_is_one_line_and_status_2(tmp_path: Path) -> None:
     done = run_program(tmp_path, "photo.png")
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()

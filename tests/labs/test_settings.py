@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,8 @@ from labs.errors import InputError
 from labs.running.catalog import find_labs
 
 NAN = float("nan")
-REFUSED = {
-    "backpropagation": {"seeds": [1], "steps": [501]},
+REFUSED: dict[str, dict[str, list[Any]]] = {
+    "backpropagation": {"samples": [0]},
     "batch_size": {
         "seeds": [1],
         "batch_sizes": [(), (10, 1), (0,), (401,)],
@@ -36,20 +37,31 @@ REFUSED = {
         "optimizer": ["lbfgs"],
         "equal_seeds": [1],
     },
+    "descent_paths": {"seeds": [1], "rows": [1], "rate": [0.0]},
     "distances": {"draws": [1]},
+    "dropout": {"rates": [(0.0,)]},
+    "early_layers": {"hidden_layers": [1]},
+    "early_stopping": {"epochs": [0], "seeds": [1]},
     "gradient_cost": {"widths": [(), (2,), (4, 2), (0, 1)]},
     "gradient_noise": {"draws": [99]},
-    "learning_rate": {"seeds": [1]},
-    "line_fit": {"steps": [499, 1_000_001]},
+    "initialization": {"hidden_layers": [1], "epochs": [0], "seeds": [1]},
+    "learning_rate": {"beta": [1.0]},
+    "leaving_minima": {"starts": [19], "degree": [0]},
+    "line_descent": {"steps": [499, 1_000_001], "rate": [0.0]},
+    "line_fit": {"rate": [0.0]},
+    "linear_program": {"rice": [0.0]},
     "local_minima": {"starts": [19]},
     "loss_table": {"epochs": [0], "seeds": [1]},
+    "losses": {"steps": [0]},
     "mnist": {"seeds": [1], "convnet_epochs": [0]},
     "nonlinearity": {"epochs": [0], "batch_size": [0], "seeds": [1], "learning_rate": [2.0]},
     "normalization": {"epochs": [0], "batch_size": [1, 266], "seeds": [1]},
+    "normalization_formulas": {"rows": [1]},
     "optimization": {"iterations": [10], "rate": [2.0, NAN], "momentum": [1.0]},
     "optimizers": {"seeds": [1], "rates": [2, 0], "epochs": [0]},
     "penalties": {"factors": [4]},
     "perceptron": {"epochs": [5], "seeds": [1]},
+    "quasi_newton": {"iterations": [10], "rate": [2.0, NAN], "momentum": [1.0]},
     "regularization": {"epochs": [0], "seeds": [1]},
     "scaling": {"splits": [1]},
     "sign_language": {"training_rows": [-1], "validation_fraction": [0.9]},
@@ -61,9 +73,12 @@ REFUSED = {
         "batch_size": [0],
     },
     "slow_weights": {"seeds": [1], "steps": [0]},
+    "step_decay": {"seeds": [1], "batch_size": [0], "factor": [1.0]},
+    "step_function": {"epochs": [0], "seeds": [1], "batch_size": [0]},
     "trend_lines": {"draws": [1]},
     "update_rules": {"steps": [0]},
     "vanishing_gradient": {"hidden_layers": [1, 17], "seeds": [1]},
+    "wrong_signs": {"seeds": [1], "steps": [501]},
 }
 CASES = [
     (lab, setting, value)

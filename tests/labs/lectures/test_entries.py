@@ -22,13 +22,14 @@ CLAIMS = {
 
 
 def judged_in(path: Path) -> set[str]:
-    """Return the ids, written out, with which a file calls something named `judge`."""
+    """Return the ids, written out, with which a file calls something named `judge…`."""
     calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
     return {
-        call.args[0].value
+        str(argument.value)
         for call in calls
-        if ast.unparse(call.func).rpartition(".")[2] == "judge"
-        if isinstance(call.args[0], ast.Constant)
+        if ast.unparse(call.func).rpartition(".")[2].startswith("judge")
+        for argument in call.args
+        if isinstance(argument, ast.Constant) and ID.fullmatch(str(argument.value))
     }
 
 
@@ -73,7 +74,9 @@ def test_an_erratum_says_what_is_wrong_and_what_is_right() -> None:
         ('title = "t"\n[B-x]\nheading = "h"\nsays = "s"\ncommand = "c"\n', "begin with A"),
     ],
 )
-def test_a_file_that_is_not_as_it_should_be_is_refused(tmp_path, monkeypatch, text, message):
+def test_a_file_that_is_not_as_it_should_be_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str
+) -> None:
     (tmp_path / "a.toml").write_text(text)
     monkeypatch.setattr(entries, "__file__", str(tmp_path / "entries.py"))
     with pytest.raises(ValueError, match=message):

@@ -76,7 +76,9 @@ def test_claim_row_shows_both_numbers_verdict_and_note() -> None:
     assert row_with(text, "30 seeds") == "30 seeds: .684 ± .022"
 
 
-@pytest.mark.parametrize("verdict", ["reproduced", "within noise", "differs", "erratum", "undecided", "depends"])
+@pytest.mark.parametrize(
+    "verdict", ["reproduced", "within noise", "differs", "erratum", "undecided", "depends"]
+)
 def test_verdict_has_a_color_and_a_word(verdict: str) -> None:
     colored = rendered(color=True, claims=[{**CLAIM, "verdict": verdict}])
     assert f"m{verdict}\x1b[0m" in colored

@@ -45,30 +45,34 @@ def test_each_metric_has_a_panel_with_training_and_validation() -> None:
     assert figure.get_suptitle() == "diabetes, net: loss and accuracy"
 
 
-def test_models_differ_in_color_and_marker() -> None:
-    histories = {f"net {i}": HISTORY for i in range(7)}
-    figure = plot_curves("mnist", histories)
-    training, validation = figure.axes[0].lines[::2], figure.axes[0].lines[1::2]
-    for lines in (training, validation):
-        assert len({line.get_color() for line in lines}) == 7
-        assert len({line.get_marker() for line in lines}) == 7
-    assert [line.get_color() for line in training] == [line.get_color() for line in validation]
-    assert legend_labels(figure) == [*histories, "training", "validation"]
+def test_each_model_has_a_column_with_one_scale_for_all() -> None:
+    other = {metric: [value / 2 for value in values] for metric, values in HISTORY.items()}
+    figure = plot_curves("mnist", {"plain": HISTORY, "dropout": other}, {"best epoch": 2})
+    losses, accuracies = figure.axes[:2], figure.axes[2:]
+    assert [axes.get_title() for axes in losses] == ["plain", "dropout"]
+    assert ys(losses[1].lines[0]) == other["loss"]
+    assert losses[0].get_ylim() == losses[1].get_ylim()
+    assert accuracies[0].get_ylim() == accuracies[1].get_ylim()
+    assert all(xs(axes.lines[2])[0] == 2 for axes in figure.axes)
+    assert legend_labels(figure) == ["training", "validation", "best epoch"]
     assert figure.get_suptitle() == "mnist: loss and accuracy"
 
 
-def test_long_histories_have_few_markers_at_different_epochs() -> None:
-    long = {"loss": np.linspace(1, 0, 1005).tolist()}
-    figure = plot_curves("diabetes", {"a": long, "b": long})
-    starts = []
-    for line in figure.axes[0].lines[::2]:
-        markevery = line.get_markevery()
-        assert isinstance(markevery, tuple)
-        start, step = markevery
-        assert 1005 / step < 10
-        starts.append(start)
-    assert starts[0] != starts[1]
-    assert xs(figure.axes[0].lines[0])[-1] == 1005
+def test_scale_is_cut_to_what_follows_the_first_tenth() -> None:
+    figure = plot_curves(
+        "d", {"net": {"loss": [50.0, 1.0, 0.9, 0.8, 0.7, 0.6, 0.6, 0.5, 0.5, 0.4]}}
+    )
+    low, high = figure.axes[0].get_ylim()
+    assert 0.3 < low < 0.4
+    assert 1 < high < 1.2
+
+
+def test_many_epochs_have_a_logarithmic_axis() -> None:
+    def scale(epochs: int) -> str:
+        figure = plot_curves("diabetes", {"a": {"loss": np.linspace(1, 0, epochs).tolist()}})
+        return figure.axes[0].get_xscale()
+
+    assert (scale(299), scale(300)) == ("linear", "log")
 
 
 def test_without_validation_only_training_is_drawn() -> None:
@@ -105,10 +109,10 @@ def test_a_diverged_loss_leaves_a_gap() -> None:
         ({}, {}),
         ({"net": {}}, {}),
         ({"net": {"learning_rate": [0.1]}}, {}),
-        ({f"net {i}": HISTORY for i in range(8)}, {}),
+        ({f"net {i}": HISTORY for i in range(7)}, {}),
         ({"net": HISTORY}, {f"mark {i}": i for i in range(5)}),
     ],
 )
 def test_nothing_or_too_much_to_draw_is_refused(histories: dict, marks: dict) -> None:
-    with pytest.raises(ValueError, match="Expected 1 to 7 histories"):
+    with pytest.raises(ValueError, match="Expected 1 to 6 histories"):
         plot_curves("d", histories, marks)

@@ -202,7 +202,10 @@ def test_largest_seed_is_accepted() -> None:
         Config(label="-x", output_dir=Path("-o")),
     ],
 )
-def test_replay_command_gives_the_same_settings(config: Config) -> None:
+def test_replay_command_gives_the_same_settings(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LABS_DATA_DIR", raising=False)
     command = shlex.split(replay_command(PROGRAM, config))
     assert command[:3] == PROGRAM.split()
     assert parsed(*command[3:]) == config

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from labs.errors import InputError
+from labs.running.process import run_in_process
+
+
+def test_a_lab_runs_with_its_options_and_its_directory_is_returned(tmp_path: Path) -> None:
+    directory = run_in_process("loss_table", ["--quick", "--seed", "3"], tmp_path)
+    assert directory.parent == tmp_path / "loss_table"
+    config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    assert (config["seed"], config["quick"]) == (3, True)
+    assert (directory / "results.json").exists()
+
+
+def test_the_last_line_of_a_lab_that_fails_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"status 1: .*No module named labs\.nothing"):
+        run_in_process("nothing", [], tmp_path)
+
+
+def test_ctrl_c_ends_the_lab_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    def interrupt(lab: subprocess.Popen[str]) -> None:
+        started.append(lab)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_in_process("line_fit", [], tmp_path)
+    assert [lab.returncode for lab in started] != [0]
