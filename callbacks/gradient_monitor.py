@@ -37,6 +37,14 @@ class GradientMonitor(keras.callbacks.Callback):
             arrays for several inputs.
         y: Their targets, `(batch, ...)`, likewise.
 
+    Example:
+        >>> monitor = GradientMonitor(x[:64], y[:64])
+        >>> history = model.fit(x, y, epochs=3, verbose=0, callbacks=[monitor])
+        >>> list(monitor.table)
+        ['epoch', 'gradient_norm/hidden', 'gradient_norm/output']
+        >>> len(history.history["gradient_norm/hidden"])
+        3
+
     Raises:
         ValueError: If `x` and `y` are empty or differ in length; when training begins, if
             the model is not compiled or built, has nothing to train, or does not take the

@@ -53,6 +53,14 @@ class OverfittingMonitor(keras.callbacks.Callback):
             validation loss; where none is found, the model keeps its last weights. The
             state of the optimizer stays as it is.
 
+    Example:
+        >>> monitor = OverfittingMonitor(mode="stop")
+        >>> history = model.fit(
+        ...     x, y, validation_data=(x_val, y_val), epochs=20, verbose=0, callbacks=[monitor]
+        ... )
+        >>> print(monitor.report)
+        No overfitting found in 20 epochs; the lowest validation loss, ... epoch ...
+
     Attributes:
         onset_epoch: Epoch at which the validation loss began to rise, None where
             overfitting was not found.

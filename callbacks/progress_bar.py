@@ -36,6 +36,12 @@ class ProgressBar(keras.callbacks.Callback):
     Args:
         description: What is trained, shown before the bar.
         console: Where to draw; rich's global console by default.
+
+    Example:
+        >>> history = model.fit(x, y, epochs=3, verbose=0, callbacks=[ProgressBar("my net")])
+        my net: 1/3 epochs, ...
+        my net: 2/3 epochs, ...
+        my net: 3/3 epochs, ...
     """
 
     def __init__(self, description: str = "Training", *, console: Console | None = None) -> None:

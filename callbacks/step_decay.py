@@ -48,6 +48,11 @@ class StepDecay(keras.callbacks.Callback):
             30, 60 and 90 where neither `every` nor `milestones` is given.
         initial_rate: Rate of epoch 0, greater than 0. By default the optimizer tells it.
 
+    Example:
+        >>> history = model.fit(x, y, epochs=4, verbose=0, callbacks=[StepDecay(0.5, every=2)])
+        >>> [round(rate, 4) for rate in history.history["learning_rate"]]  # Adam's .001 at first
+        [0.001, 0.001, 0.0005, 0.0005]
+
     Raises:
         TypeError: If `every` or a milestone is not an integer.
         ValueError: If an argument is outside its range, or both `every` and `milestones`

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.keras_internals import compile_config, symbolic_build
+
 Step = Callable[[Any], dict[str, tf.Tensor]]
 Augment = Callable[[Any], Any]
 Arrays = Any  # An array, or a nested tuple, list or dict of arrays, or None.
@@ -48,7 +50,7 @@ def row_count(data: Arrays) -> int:
 
 def create_variables(model: keras.Model, data: Arrays) -> None:
     """Create the variables of layers, metrics and optimizer, which a compiled call must not."""
-    model._symbolic_build(data_batch=_map(lambda leaf: leaf[:1], data))
+    symbolic_build(model, _map(lambda leaf: leaf[:1], data))
 
 
 class CompiledEpoch:
@@ -100,14 +102,14 @@ def _compiled(
     # Past Keras's attribute tracking: this is a cache and no part of the model.
     cache = model.__dict__.setdefault("_compiled_epochs", {})
     compiled_as, function = cache.get((step, jit_compile, augment), (None, None))
-    if compiled_as is not model._compile_config:
+    if compiled_as is not compile_config(model):
         # Autograph would convert Keras's own code as well: slow, and nothing is gained.
         function = tf.function(
             partial(_epoch, model, getattr(model, step), augment),
             jit_compile=jit_compile,
             autograph=False,
         )
-        cache[step, jit_compile, augment] = (model._compile_config, function)
+        cache[step, jit_compile, augment] = (compile_config(model), function)
     return function
 
 

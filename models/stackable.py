@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
+from .keras_internals import flatten_layers
 from .xla import is_dense
 
-# Their updates work element by element, so stacked variables are updated as single ones.
-_ELEMENTWISE_OPTIMIZERS = (
-    keras.optimizers.SGD,
-    keras.optimizers.RMSprop,
-    keras.optimizers.Adagrad,
-    keras.optimizers.Adadelta,
-    keras.optimizers.Adam,
-    keras.optimizers.AdamW,
-    keras.optimizers.Adamax,
-    keras.optimizers.Nadam,
-    keras.optimizers.Ftrl,
-    keras.optimizers.Lion,
-)
 _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 
 
@@ -30,7 +20,7 @@ def check_stackable(models: Sequence[keras.Model]) -> None:
 
     Raises:
         ValueError: If a model is not compiled, has layers other than dense ones, changes
-            Keras's training step or has an optimizer that mixes the elements of a
+            Keras's training step or has an optimizer that scales the loss or mixes the rows of a
             variable, or if the models differ in shapes or in optimizer settings.
     """
     template = models[0]
@@ -47,11 +37,16 @@ def check_stackable(models: Sequence[keras.Model]) -> None:
             f"{type(template).__name__} has a train_step of its own, which replicas would not "
             "run. Train it with fit()."
         )
-    if type(template.optimizer) not in _ELEMENTWISE_OPTIMIZERS:
+    if template.optimizer.scale_loss(1.0) != 1.0:
         raise ValueError(
-            f"The optimizer {type(template.optimizer).__name__} does not update each element "
-            "of a variable by itself, so stacked variables would mix. Choose one of "
-            f"{', '.join(optimizer.__name__ for optimizer in _ELEMENTWISE_OPTIMIZERS)}."
+            f"The optimizer {type(template.optimizer).__name__} scales the loss, which replicas do "
+            "not. Leave the scale out, or train with fit()."
+        )
+    if not updates_elementwise(template.optimizer):
+        raise ValueError(
+            f"The optimizer {type(template.optimizer).__name__} does not update each row of a "
+            "variable by itself, so stacked variables would mix. Choose one that works element "
+            "by element, as Adam and SGD do, or train with fit()."
         )
     for model in models:
         if [v.shape for v in model.weights] != [v.shape for v in template.weights]:
@@ -68,15 +63,68 @@ def optimizer_for_stack(optimizer: keras.optimizers.Optimizer) -> keras.optimize
     """Return a fresh copy that leaves clipping to the replicas.
 
     The norm of a stacked gradient is that of all replicas together.
+
+    Raises:
+        ValueError: If the optimizer's `get_config` does not say how to make it.
     """
     config = optimizer.get_config() | dict.fromkeys(_CLIPPING)
-    return type(optimizer).from_config(config)
+    try:
+        return type(optimizer).from_config(config)
+    except TypeError as error:
+        raise ValueError(
+            f"The optimizer {type(optimizer).__name__} cannot be made again from its get_config() "
+            f"({error}). Let get_config() return every argument of its __init__."
+        ) from error
+
+
+def updates_elementwise(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Tell whether an optimizer updates a slice of a variable as it would the slice alone.
+
+    Stacks of vectors and of matrices take three steps whole, and each slice along the first
+    axis takes them by itself; both must give the same. Clipping is left out, see
+    `optimizer_for_stack`; the optimizer given is not changed. Found out once for each class and
+    its settings, the rate aside.
+    """
+    settings = _settings(optimizer) | {"learning_rate": None}
+    key = type(optimizer), json.dumps(settings, sort_keys=True, default=str)
+    if key not in _elementwise:
+        rng = np.random.default_rng(0)
+        stacks = [rng.normal(size=shape).astype("float32") for shape in ((3, 4), (3, 4, 2))]
+        steps = [[rng.normal(size=s.shape).astype("float32") for s in stacks] for _ in range(3)]
+        whole = _after_steps(optimizer, stacks, steps)
+        alone = _after_steps(optimizer, _slices(stacks), [_slices(step) for step in steps])
+        _elementwise[key] = all(
+            np.allclose(a, b, rtol=1e-5, atol=1e-6)
+            for a, b in zip(_slices(whole), alone, strict=True)
+        )
+    return _elementwise[key]
+
+
+_elementwise: dict[tuple[type, str], bool] = {}
+
+
+def _slices(stacks: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [part for stack in stacks for part in stack]
+
+
+def _after_steps(
+    optimizer: keras.optimizers.Optimizer,
+    start: Sequence[np.ndarray],
+    steps: Sequence[Sequence[np.ndarray]],
+) -> list[np.ndarray]:
+    """Return variables after a step along each list of gradients."""
+    fresh = optimizer_for_stack(optimizer)
+    variables = [keras.Variable(value) for value in start]
+    for gradients in steps:
+        fresh.apply([keras.ops.convert_to_tensor(g) for g in gradients], variables)
+    return [np.asarray(variable) for variable in variables]
 
 
 def normalizations(model: keras.Model) -> list[keras.layers.Normalization]:
     """Return the model's `Normalization` layers, whose statistics are no variables."""
-    layers = model._flatten_layers(include_self=False)
-    return [layer for layer in layers if isinstance(layer, keras.layers.Normalization)]
+    return [
+        layer for layer in flatten_layers(model) if isinstance(layer, keras.layers.Normalization)
+    ]
 
 
 def _settings(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import vectorized_operations  # noqa: F401 (registers itself)
+from .keras_internals import clip_gradients, update_loss_tracker
 from .stackable import check_stackable, normalizations, optimizer_for_stack
 from .stacked_rows import StackedRows
 
@@ -181,7 +182,7 @@ class StackedModel:
                 tape.watch(state["trainable"])
                 loss = self._loss(x, y, training=True)
             gradients = tape.gradient(loss, state["trainable"])
-            gradients = self.template.optimizer._clip_gradients(gradients)
+            gradients = clip_gradients(self.template.optimizer, gradients)
         return gradients, self._new(scope, "fixed"), self._new(scope, "metrics")
 
     def _measure(self, state: State, x: tf.Tensor, y: tf.Tensor) -> list[tf.Tensor]:
@@ -193,7 +194,7 @@ class StackedModel:
         """Do what `train_step` and `test_step` of Keras do up to the gradient."""
         y_pred = self.template(x, training=training)
         loss = self.template.compute_loss(x, y, y_pred, None, training)
-        self.template._loss_tracker.update_state(loss, sample_weight=tf.shape(x)[0])
+        update_loss_tracker(self.template, loss, tf.shape(x)[0])
         self.template.compute_metrics(x, y, y_pred)
         return loss
 

@@ -17,6 +17,8 @@ from keras.callbacks import (
     TerminateOnNaN,
 )
 
+from models.keras_internals import distribute_strategy, is_empty_hook, traces_batches
+
 _HOOKS = (
     "on_batch_begin",
     "on_batch_end",
@@ -31,7 +33,7 @@ def reason_for_stock_fit(model: keras.Model, data: Any, callbacks: Sequence[Call
     """Say why stock `model.fit` has to train, or return "" where nothing asks for it."""
     if model.run_eagerly:
         return "the model was compiled with run_eagerly=True"
-    if tf.distribute.has_strategy() or model._distribute_strategy is not None:
+    if tf.distribute.has_strategy() or distribute_strategy(model) is not None:
         return "the model trains under a distribution strategy"
     if type(model).make_train_function is not keras.Model.make_train_function:
         return f"{type(model).__name__} makes its train function itself"
@@ -64,7 +66,7 @@ def _is_dense_array(leaf: Any) -> bool:
 
 def _is_needed_every_batch(callback: Callback, hook: str) -> bool:
     method = getattr(callback, hook)
-    if getattr(method, "_is_default", False):  # Keras's mark on the empty hooks.
+    if is_empty_hook(method):
         return False
     # Keras's own callbacks have per-batch hooks that idle when they work per epoch. A
     # subclass with a hook of its own is not among these.
@@ -74,7 +76,7 @@ def _is_needed_every_batch(callback: Callback, hook: str) -> bool:
     if owner is TensorBoard:
         return bool(
             callback.update_freq != "epoch"
-            or callback._should_trace
+            or traces_batches(callback)
             or callback.write_steps_per_second
         )
     return owner not in (ProgbarLogger, TerminateOnNaN)

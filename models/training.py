@@ -24,6 +24,7 @@ from .compiled_epoch import (
     create_variables,
     row_count,
 )
+from .keras_internals import initial_epoch
 from .row_order import row_order
 from .stock_fit import reason_for_stock_fit, run_loss_guards
 from .xla import xla_pays
@@ -146,8 +147,7 @@ def _run_epochs(
     model.stop_training = False
     logs: dict[str, Any] = {}
     driver.on_train_begin()
-    # BackupAndRestore leaves in `_initial_epoch` how far the broken run had come.
-    for epoch in range(model._initial_epoch or epochs.start, epochs.stop):
+    for epoch in range(initial_epoch(model) or epochs.start, epochs.stop):
         driver.on_epoch_begin(epoch)
         logs = train(order(epoch))
         run_loss_guards(driver.callbacks, train.steps - 1, logs)

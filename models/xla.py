@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from models.keras_internals import flatten_layers
+
 # Layers that XLA's CPU compiler handles well. Convolutions are not among them: an epoch
 # of a small convnet took 113 s with XLA and 2.5 s without (2 cores, TensorFlow 2.21).
 _DENSE_LAYERS = (
@@ -47,10 +49,7 @@ STACKED_STEPS_THAT_REPAY_COMPILING = 4_000
 
 def is_dense(model: keras.Model) -> bool:
     """Tell whether the model consists of dense, element-wise and normalizing layers only."""
-    return all(
-        isinstance(layer, (*_DENSE_LAYERS, keras.Model))
-        for layer in model._flatten_layers(include_self=False)
-    )
+    return all(isinstance(layer, (*_DENSE_LAYERS, keras.Model)) for layer in flatten_layers(model))
 
 
 def xla_pays(model: keras.Model, steps: int) -> bool:
@@ -79,6 +78,5 @@ def stacked_xla_pays(model: keras.Model, steps: int) -> bool:
         True for long trainings without random numbers: XLA compiles the drawing of each
         replica's for itself, which took 4 s for ten nets with three layers of dropout.
     """
-    layers = model._flatten_layers(include_self=False)
-    draws_random_numbers = any(isinstance(layer, _RANDOM_LAYERS) for layer in layers)
+    draws_random_numbers = any(isinstance(layer, _RANDOM_LAYERS) for layer in flatten_layers(model))
     return not draws_random_numbers and steps >= STACKED_STEPS_THAT_REPAY_COMPILING

@@ -1,41 +1,137 @@
-"""README opens with two commands that must work as written."""
+"""What README and the pages beside it show is true: commands run, names exist."""
 
+from __future__ import annotations
+
+import os
 import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from labs.running.catalog import find_labs
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+BIN = Path(sys.executable).parent
 
 
-def commands() -> list[str]:
-    return re.findall(r"```sh\n(.*)\n```", README)
+def blocks(language: str) -> list[str]:
+    """Return the code blocks of README in a language."""
+    return re.findall(rf"```{language}\n(.*?)\n```", README, flags=re.DOTALL)
 
 
-def test_readme_opens_with_the_two_commands():
-    first, second = commands()[:2]
+def start(command: str, folder: Path) -> subprocess.Popen[str]:
+    """Start a line of README in the project's folder, with the interpreter of the tests."""
+    words = shlex.split(command.replace(".venv/bin/", f"{BIN}/"), comments=True)
+    return subprocess.Popen(
+        words,
+        cwd=PROJECT,
+        env={**os.environ, "DASK_TEMPORARY_DIRECTORY": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(command: str, folder: Path) -> str:
+    """Run a line of README and return what it prints."""
+    with start(command, folder) as program:
+        printed, _ = program.communicate()
+    assert program.returncode == 0, f"{command}\n{printed}"
+    return printed
+
+
+def test_readme_is_short_and_opens_with_the_two_commands() -> None:
+    assert len(README.splitlines()) <= 130
+    first, second = blocks("sh")[:2]
     assert first.endswith("&& .venv/bin/python -m labs.diabetes")
     assert second.startswith(".venv/bin/python -m pytest")
 
 
-def test_ci_runs_the_second_command():
+def test_ci_runs_the_second_command() -> None:
     matches = [
         line for line in README.splitlines() if line.startswith(".venv/bin/python -m pytest")
     ]
-    assert matches[:1] == commands()[1:2]
+    assert matches[:1] == blocks("sh")[1:2]
+    assert "'^\\.venv/bin/python -m pytest' README.md" in (PROJECT / ".ci/run").read_text()
 
 
-def test_every_lab_is_in_the_table():
-    from labs.__main__ import find_labs
+def test_commands_of_the_pages_exist_with_their_options() -> None:
+    pages = README + (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"python -m (labs\.[a-z_]+|tuning|tests\.benchmarks\.[a-z_]+)", pages))
+    assert len(named) > 6
+    for name in named - {"labs.lectures"}:
+        path = PROJECT / (name.replace(".", "/") + ".py")
+        assert path.exists() or (PROJECT / name / "__main__.py").exists(), name
 
-    for name, question in find_labs().items():
-        assert f"`labs.{name}` | {question}" in README
 
-
-def test_every_file_that_the_tree_names_exists():
+def test_the_tree_names_every_room() -> None:
     tree = README.split("## The house")[1].split("```")[1]
-    folder = PROJECT
-    for line in tree.strip().splitlines():
-        top = re.match(r"([a-z]+)/ ", line)
-        folder = PROJECT / top[1] if top and top[1] != "runs" else folder
-        for name in re.findall(r"\b[a-z_]+\.py\b", line):
-            assert (folder / name).is_file(), f"{folder.name}/{name}"
+    rooms = {path.name for path in (PROJECT / "labs").iterdir() if (path / "__init__.py").exists()}
+    assert {room for room in rooms if f"{room}/" not in tree} == set()
+    for name in re.findall(r"\b[a-z_]+\.(?:py|toml)\b", tree):
+        assert list(PROJECT.glob(f"*/{name}")) + list(PROJECT.glob(f"labs/*/{name}")), name
+
+
+def test_pictures_of_the_pages_are_there() -> None:
+    for page in ("README.md", "RESULTS.md"):
+        links = re.findall(r"!\[[^]]*\]\(([^)]+)\)", (PROJECT / page).read_text(encoding="utf-8"))
+        assert links
+        assert all((PROJECT / link).is_file() for link in links)
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_python_of_the_readme_runs(block: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 10)).astype("float32"), rng.integers(0, 2, 40)
+    names: dict[str, Any] = {"x": x, "y": y, "x_val": x[:10], "y_val": y[:10]}
+    exec(compile(block, "README.md", "exec"), names)
+
+
+@pytest.mark.slow
+def test_labs_and_searches_of_the_readme_run(tmp_path: Path) -> None:
+    lines = "\n".join(blocks("sh")[2:]).splitlines()
+    output = f" --output-dir {tmp_path}"
+    ran = [line.partition("#")[0].strip() for line in lines if "FIRST" not in line]
+    for line in ran:
+        if line.endswith(("labs", "dask scheduler")) or "--resume" in line:
+            continue
+        labs = " --labs line_fit" if line.endswith("labs.claims") else ""
+        option = "" if "--help" in line or "labs.lectures" in line else " --quick"
+        finish(line + labs + option + ("" if "--help" in line else output), tmp_path)
+    listed = finish(ran[0], tmp_path)
+    assert all(name in listed for name in find_labs())
+    (search,) = (tmp_path / "tuning-diabetes").iterdir()
+    (resume,) = [line for line in ran if "--resume" in line]
+    finish(resume.replace("runs/tuning-diabetes/RUN-ID", str(search)), tmp_path)
+
+
+@pytest.mark.slow
+def test_a_cluster_is_started_as_the_readme_says(tmp_path: Path) -> None:
+    (block,) = [block for block in blocks("sh") if "dask scheduler" in block]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    scheduler, worker, search = (
+        line.partition("#")[0].replace("FIRST:8786", f"127.0.0.1:{port}")
+        for line in block.splitlines()
+    )
+    own = f"--host 127.0.0.1 --port {port} --no-dashboard"
+    started = [start(f"{scheduler} {own}", tmp_path), start(worker, tmp_path)]
+    try:
+        printed = finish(f"{search} --quick --output-dir {tmp_path}", tmp_path)
+        assert "Run directory: " in printed
+        time.sleep(0.1)
+        assert all(program.poll() is None for program in started)
+    finally:
+        for program in reversed(started):
+            program.terminate()
+            program.communicate(timeout=30)

@@ -18,29 +18,17 @@ from typing import Any, Literal
 import numpy as np
 from keras_tuner import HyperParameters, Objective
 from keras_tuner.engine import trial as trial_module
-from keras_tuner.oracles import BayesianOptimizationOracle, GridSearchOracle, RandomSearchOracle
+from keras_tuner.oracles import BayesianOptimizationOracle, RandomSearchOracle
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from tuning.grid_size import grid_size
+from tuning.keras_tuner_internals import EagerGridOracle, allow_collisions, keep_in_memory
 
 Strategy = Literal["grid", "random", "bayesian"]
 
 _OBJECTIVE = Objective("validation_accuracy", "max")
 _LARGEST_FINITE_SPACE = 100_000
-
-
-class _EagerGridOracle(GridSearchOracle):
-    """A grid whose next point does not wait for a trial to end.
-
-    keras-tuner waits because a trial may add hyperparameters; ours never do.
-    """
-
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
-        answer: dict[str, Any] = super().populate_space(trial_id)
-        if answer["values"] is not None and self.start_order:  # It adds the first one itself.
-            self._populate_next.append(trial_id)
-        return answer
 
 
 class AskTell:
@@ -75,7 +63,7 @@ class AskTell:
             "seed": seed_of_oracle(seed),
         }
         if strategy == "grid":
-            self._oracle = _EagerGridOracle(**settings)
+            self._oracle = EagerGridOracle(**settings)
         elif strategy == "random":
             self._oracle = RandomSearchOracle(**settings)
         else:
@@ -84,10 +72,9 @@ class AskTell:
         size = grid_size(space)
         if size <= _LARGEST_FINITE_SPACE:
             # Of n points one is missed by 20 n draws with a probability of e^-20.
-            self._oracle._max_collisions = 20 * math.ceil(size)
+            allow_collisions(self._oracle, 20 * math.ceil(size))
         self._oracle.verbose = 0
-        self._oracle.save = _keep_in_memory
-        self._oracle._save_trial = _keep_in_memory
+        keep_in_memory(self._oracle)
         # One thread: sums in another order would lead a Gaussian process elsewhere. The other
         # oracles sum nothing, and the limit takes a millisecond or two.
         bayesian = strategy == "bayesian"
@@ -128,7 +115,3 @@ def seed_of_oracle(seed: int) -> int:
     count their seed up.
     """
     return int(np.random.SeedSequence([seed, 4]).generate_state(1)[0] // 2 + 1)
-
-
-def _keep_in_memory(*_: Any) -> None:
-    """Write nothing: the journal is what is kept."""

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
 from dataclasses import fields
+from functools import partial
 from io import StringIO
 from typing import Annotated, Any, TypeVar
 
@@ -67,14 +68,15 @@ def parse_dataclass(
     box = StringIO()
     try:
         with redirect_stderr(box):
-            settings, unknown = tyro.cli(
+            read = partial(
+                tyro.cli,
                 kind,
                 prog=program,
                 description=description,
                 args=arguments,
                 return_unknown_args=True,
-                **({} if defaults is None else {"default": defaults}),
             )
+            settings, unknown = read() if defaults is None else read(default=defaults)
     except SystemExit as exit_request:
         if exit_request.code in (0, None):
             raise

@@ -44,11 +44,13 @@ def read_rows(ledger: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_the_known_errata_come_out_of_the_labs(ledger):
     verdicts = {row["id"]: row["verdict"] for row in read_rows(ledger, "claims")}
     assert {id for id, verdict in verdicts.items() if verdict == "erratum"} == set(ERRATA)
 
 
+@pytest.mark.slow
 def test_each_claim_stands_in_the_tables_with_its_lab(ledger):
     rows = read_rows(ledger, "claims")
     assert [row["id"] for row in rows] == sorted((row["id"] for row in rows), key=ORDER.index)

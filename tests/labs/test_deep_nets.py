@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from labs import deep_nets
-from labs.deep_nets import EXPLODING, FAILING, SETTINGS
-from labs.studies.deep_nets import Outcome, Setting
+from labs.deep_nets import EXPLODING, SETTINGS
+from labs.studies.deep_nets import FAILING, Outcome, Setting
 from tests.labs.quick_run import judged
 
 

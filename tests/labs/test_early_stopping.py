@@ -1,7 +1,8 @@
 import numpy as np
 
+from labs import data
 from labs import early_stopping as lab
-from labs.studies.memorizers import Nets, follow
+from labs.studies.memorizers import Nets, follow, train_kind
 from tests.labs.quick_run import judged, read_results, run_quickly
 
 
@@ -17,9 +18,9 @@ def test_stopping_that_saves_nothing_differs():
 
 def test_the_callback_and_the_recorded_curve_stop_at_the_same_epoch(tmp_path):
     found = read_results(run_quickly("early_stopping", tmp_path, seed=7))
-    patients = lab.data.load_diabetes()
+    patients = data.load_diabetes()
     config = lab.Config.for_quick_run(seed=7)
-    history = lab.train_kind({}, patients, config).history
+    history = train_kind({}, patients, config).history
     monitor = follow(history["error"][0], history["val_error"][0])
     assert monitor.found_epoch is not None
     assert f"{monitor.found_epoch + 1} of 60 epochs" in found["findings"][-1]

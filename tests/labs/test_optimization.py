@@ -1,5 +1,6 @@
 from labs import optimization as lab
 from labs.studies import minimizers
+from labs.studies.minimizers import DESCENT, LOGISTIC, NEWTON, RAVINE
 from models.by_hand import problems
 from tests.labs.quick_run import judged
 from tests.labs.studies.comparison import LIMITS, compared, swap
@@ -16,14 +17,14 @@ def test_a_first_order_method_that_calls_a_hessian_is_noticed():
     seen = compared()
     assert judged(lab.judge_first_order, seen)[0].verdict == "reproduced"
     calls = {"values": 0, "gradients": 9, "matrices": 1}
-    broken = swap(seen, lab.RAVINE, lab.DESCENT, calls=calls)
+    broken = swap(seen, RAVINE, DESCENT, calls=calls)
     assert judged(lab.judge_first_order, broken)[0].verdict == "differs"
 
 
 def test_a_newton_method_that_converges_linearly_is_noticed():
     seen = compared()
     assert judged(lab.judge_newton, seen)[0].verdict == "reproduced"
-    iterations = seen.find(lab.LOGISTIC, lab.NEWTON).iterations
-    slow = seen.find(lab.LOGISTIC, lab.DESCENT).points[:: 4000 // iterations][: iterations + 1]
-    broken = swap(seen, lab.LOGISTIC, lab.NEWTON, points=slow)
+    iterations = seen.find(LOGISTIC, NEWTON).iterations
+    slow = seen.find(LOGISTIC, DESCENT).points[:: 4000 // iterations][: iterations + 1]
+    broken = swap(seen, LOGISTIC, NEWTON, points=slow)
     assert judged(lab.judge_newton, broken)[0].verdict == "differs"

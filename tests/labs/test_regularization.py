@@ -1,11 +1,12 @@
 import numpy as np
 
 from labs import regularization as lab
+from labs.studies.memorizers import Nets
 from tests.labs.quick_run import judged
 
 
-def nets(name: str, test_error: list[float], gap: list[float]) -> lab.Nets:
-    return lab.Nets(name, {}, [3, None, 4], np.array(test_error), np.zeros(3), np.array(gap))
+def nets(name: str, test_error: list[float], gap: list[float]) -> Nets:
+    return Nets(name, {}, [3, None, 4], np.array(test_error), np.zeros(3), np.array(gap))
 
 
 def test_a_remedy_that_saves_nothing_differs():

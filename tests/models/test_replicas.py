@@ -1,3 +1,5 @@
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -5,6 +7,7 @@ from keras import layers
 
 from callbacks import StepDecay
 from models import build_mlp, fit, fit_replicas
+from models.stackable import updates_elementwise
 from models.stacked_model import StackedModel
 
 from .nets import (
@@ -276,6 +279,59 @@ def test_a_nan_among_one_replicas_rows_leaves_the_others_as_they_are():
         assert_same_weights(broken.weights(replica), sound.weights(replica), atol=0)
 
 
+class OwnOptimizer(keras.optimizers.SGD):
+    """Steps by the sign of the gradient, element by element."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        self.assign_sub(variable, keras.ops.sign(gradient) * learning_rate)
+
+
+class SharedStep(OwnOptimizer):
+    """A step for all elements of a variable together."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(keras.ops.mean(gradient) * gradient, variable, learning_rate)
+
+
+class Forgetful(OwnOptimizer):
+    """Keras cannot make it again: its `get_config` lacks an argument."""
+
+    def __init__(self, power, **options):
+        super().__init__(**options)
+
+
+def test_an_optimizer_of_ones_own_trains_replicas_as_it_trains_one():
+    x, y = table()
+    build = partial(dense_net, optimizer=OwnOptimizer(0.01))
+    together = fit_replicas(
+        lambda seed, x_train: dense_net(seed, optimizer=OwnOptimizer(0.01)),
+        x,
+        y,
+        seeds=SEEDS,
+        epochs=3,
+        batch_size=16,
+    )
+    alone = build(seed=SEEDS[1])
+    history = fit(alone, x, y, epochs=3, batch_size=16, seed=SEEDS[1]).history
+    np.testing.assert_allclose(together.history["loss"][1], history["loss"], rtol=1e-5)
+    assert_same_weights(together.weights(1), alone.get_weights(), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "AdamW",
+                                  "Adamax", "Nadam", "Ftrl", "Lion"])  # fmt: skip
+def test_optimizers_that_work_element_by_element_are_told(name):
+    optimizer = getattr(keras.optimizers, name)()
+    before = optimizer.get_config()
+    assert updates_elementwise(optimizer)
+    assert optimizer.get_config() == before
+    assert not optimizer.built
+
+
+@pytest.mark.parametrize("name", ["Lamb", "Adafactor", "Muon"])
+def test_optimizers_that_look_at_a_whole_variable_are_told(name):
+    assert not updates_elementwise(getattr(keras.optimizers, name)())
+
+
 def refused(net):
     return lambda seed, x_train: net()
 
@@ -284,6 +340,12 @@ def refused(net):
     ("build", "message"),
     [
         (refused(lambda: dense_net(optimizer=keras.optimizers.Lamb())), "Lamb"),
+        (refused(lambda: dense_net(optimizer=SharedStep())), "SharedStep does not update each"),
+        (refused(lambda: dense_net(optimizer=Forgetful(2))), "Forgetful cannot be made again"),
+        (
+            refused(lambda: dense_net(optimizer=keras.optimizers.SGD(loss_scale_factor=8.0))),
+            "SGD scales the loss",
+        ),
         (
             lambda seed, x: compiled(keras.Sequential([keras.Input((6,)), layers.Dense(seed)])),
             "same architecture",

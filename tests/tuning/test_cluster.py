@@ -55,6 +55,7 @@ def address(tmp_path: Path) -> Iterator[str]:
             process.wait(30)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_of_a_cluster_changes_nothing_in_the_table(address, tmp_path):
     submitted = 0
 

@@ -32,6 +32,7 @@ def directory_of(folder: Path) -> Path:
     return directory
 
 
+@pytest.mark.slow
 def test_a_killed_search_goes_on_and_ends_with_the_same_table(tmp_path):
     whole = run("diabetes", *SMALL, "--output-dir", str(tmp_path / "whole"), "--workers", "1")
     assert whole.returncode == 0, whole.stderr

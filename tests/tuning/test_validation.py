@@ -1,3 +1,5 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -165,6 +167,7 @@ def test_a_convolutional_net_is_validated_on_other_hands():
 def test_the_search_cannot_read_test_rows(monkeypatch):
     from labs.data.dataset import Dataset
     from tuning import study
+    from tuning.subjects import SUBJECTS
 
     real = data.load_diabetes()
 
@@ -178,7 +181,8 @@ def test_the_search_cannot_read_test_rows(monkeypatch):
             pass
 
     guarded = Guarded(real.name, real.train, real.train, real.class_names, real.source)
-    monkeypatch.setitem(study.LOADERS, "diabetes", lambda choice: guarded)
+    unreadable = dataclasses.replace(SUBJECTS["diabetes"], load=lambda name: guarded)
+    monkeypatch.setitem(SUBJECTS, "diabetes", unreadable)
     study._load_training_part.cache_clear()
     outcome = run_trial(Task(Study(lab="diabetes", folds=2, seeds=1, seed=5), DENSE))
     study._load_training_part.cache_clear()

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import psutil
+import pytest
 
 from tests.tuning.conftest import STUDY, made_up_outcome
 from tuning.trial import Outcome, Task
@@ -48,6 +49,7 @@ def test_a_killed_worker_costs_its_trial_a_second_run_and_nothing_else():
         assert scores(futures) == [made_up_outcome(task).scores for task in TASKS]
 
 
+@pytest.mark.slow
 def test_a_trial_that_always_kills_its_worker_is_given_up():
     with LocalWorkers(1, deadly) as workers:
         futures = [workers.submit(task) for task in TASKS]
@@ -78,6 +80,7 @@ def growing(task: Task) -> Outcome:
 GROWTH: list[np.ndarray] = []
 
 
+@pytest.mark.slow
 def test_a_process_that_grows_is_replaced_without_a_word(recwarn):
     with LocalWorkers(1, growing) as workers:
         futures = [workers.submit(task) for task in TASKS]

@@ -329,7 +329,7 @@ def test_interval_that_is_none_is_refused(interval: tuple[float, float]) -> None
 
 
 def test_table_is_stored_as_json_and_csv(record: RunRecord) -> None:
-    rows = [{"rate": np.float64(0.5)}, {"rate": np.nan, "steps": 3}]
+    rows: list[dict[str, Any]] = [{"rate": np.float64(0.5)}, {"rate": np.nan, "steps": 3}]
     record.add_table("rates", rows, formats={"rate": ".1f"})
     assert stored(record)["formats"] == {"rates": {"rate": ".1f"}}
     assert stored(record)["tables"] == {"rates": [{"rate": 0.5}, {"rate": None, "steps": 3}]}

@@ -94,10 +94,11 @@ def run_fake_lab(
 ) -> subprocess.CompletedProcess[str]:
     script = folder / "fake.py"
     script.write_text(FAKE_LAB.lstrip())
+    here = {name: value for name, value in os.environ.items() if name != "LABS_DATA_DIR"}
     return subprocess.run(
         [sys.executable, str(script), *options],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), **environment},
+        env={**here, "PYTHONPATH": str(PROJECT), **environment},
         capture_output=True,
         text=True,
         check=False,
