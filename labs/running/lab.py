@@ -31,6 +31,7 @@ class Lab(Generic[ConfigT]):
         self.Config = config
         self.experiment = experiment
         self.name = Path(experiment.__code__.co_filename).stem
+        self._module = _module_of(experiment, self.name)
         self.__doc__ = experiment.__globals__["__doc__"] or ""
         self._keras = keras
 
@@ -60,7 +61,7 @@ class Lab(Generic[ConfigT]):
 
     def command_line(self) -> None:
         """Run the lab from the command line, and exit with its status."""
-        program = f"python -m labs.{self.name}"
+        program = f"python -m {self._module}"
         with exit_status():
             print_version(sys.argv[1:])
             config = parse(self.Config, self.__doc__ or "", program, sys.argv[1:])
@@ -75,7 +76,7 @@ class Lab(Generic[ConfigT]):
             start_keras()
         from labs.records import RunRecord  # Costs what `--help` need not wait for.
 
-        command = replay_command(f"python -m labs.{self.name}", config)
+        command = replay_command(f"python -m {self._module}", config)
         with RunRecord(self.name, config, command, question=self.question) as record:
             self.experiment(config, record)
             record.require_complete()
@@ -88,11 +89,19 @@ class Lab(Generic[ConfigT]):
                 near = difflib.get_close_matches(name, known, n=1)
                 hint = f" Did you mean {near[0]}?" if near else ""
                 raise TypeError(
-                    f"labs.{self.name} has no setting {name!r}.{hint} All: {', '.join(known)}."
+                    f"{self._module} has no setting {name!r}.{hint} All: {', '.join(known)}."
                 )
 
     def __repr__(self) -> str:
         return f"<lab {self.name}: {self.question}>"
+
+
+def _module_of(experiment: Callable[..., None], name: str) -> str:
+    """Return the name behind `python -m`, also in the module that is being run."""
+    if experiment.__module__ != "__main__":
+        return experiment.__module__
+    spec = sys.modules["__main__"].__spec__
+    return f"labs.{name}" if spec is None else spec.name
 
 
 def lab(

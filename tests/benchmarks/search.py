@@ -1,8 +1,8 @@
 """How fast is a search beside keras-tuner's own, and what does its bookkeeping cost?
 
-Run:   python -m tests.benchmarks.search               all parts, about half an hour on 2 cores
-       python -m tests.benchmarks.search trials        one of them
-Smoke: python -m tests.benchmarks.search --quick
+Run:   python -m tests.benchmarks.search
+Part:  python -m tests.benchmarks.search trials workers
+Quick: python -m tests.benchmarks.search --quick
 
 trials    one fit a trial: keras-tuner's RandomSearch on stock Keras against ours
 folds     five folds and two seeds a trial: a loop of stock Keras against ours
@@ -16,23 +16,23 @@ of the diabetes lab. The first start of the libraries is left out on every side.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import keras
 import keras_tuner
 import numpy as np
 import psutil
-from rich.console import Console
-from rich.table import Table
+import tyro
 
-from tests.benchmarks.machine import describe_machine
+from labs import records
+from labs.running import LabConfig, lab
 from tuning import dense, spaces
 from tuning.journal import Journal
 from tuning.oracles import AskTell, Strategy, seed_of_oracle
@@ -45,13 +45,40 @@ from tuning.workers import LocalWorkers
 
 Rows = list[dict[str, Any]]
 
-SEED, AT_ONCE = 0, 4
+AT_ONCE = 4
 UNITS, EPOCHS = (4, 64), (25, 400)  # Those of `python -m tuning diabetes`.
 
 
-def study(folds: int, seeds: int) -> Study:
-    """Return the diabetes lab's training rows, one thread a trial."""
-    return Study(lab="diabetes", folds=folds, seeds=seeds, seed=SEED)
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """What to measure."""
+
+    POSITIONAL: ClassVar = frozenset({"parts"})
+
+    parts: tyro.conf.Positional[
+        tuple[Literal["trials", "folds", "workers", "overhead", "memory"], ...]
+    ] = ()
+    """All unless named."""
+
+    def study(self, folds: int, seeds: int) -> Study:
+        """Return the diabetes lab's training rows, one thread a trial."""
+        return Study(lab="diabetes", folds=folds, seeds=seeds, seed=self.seed)
+
+
+def experiment(config: Config, record: records.RunRecord) -> None:
+    """Measure one part after the other."""
+    ratios = []
+    for name in config.parts or PARTS:
+        rows = PARTS[name](config)
+        record.add_table(name, rows, formats=FORMATS)
+        if "ratio" in rows[-1]:
+            ratios.append(f"{name} {rows[-1]['ratio']:.2f}")
+    record.answer(
+        f"How many times the first side's trials a minute the last side has: {', '.join(ratios)}."
+        if ratios
+        else "See the tables.",
+        limits="Other machines, larger nets.",
+    )
 
 
 def our_search(
@@ -65,7 +92,7 @@ def our_search(
     """Search in a folder that does not outlive it, and return the seconds and the trials."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        oracle = AskTell(strategy, space, trials=trials, seed=SEED)
+        oracle = AskTell(strategy, space, trials=trials, seed=of.seed)
         with Journal(Path(folder, "journal.jsonl")) as journal:
             histories = Path(folder, "histories")
             search = Search(
@@ -81,9 +108,9 @@ def our_search(
         return time.perf_counter() - start, rows
 
 
-def first_values() -> dict[str, Any]:
+def first_values(of: Study) -> dict[str, Any]:
     """Return a short trial that no search here has."""
-    values = AskTell("random", spaces.dense_space(UNITS, (2, 3)), trials=1, seed=SEED + 1).ask()
+    values = AskTell("random", spaces.dense_space(UNITS, (2, 3)), trials=1, seed=of.seed + 1).ask()
     assert values is not None
     return values
 
@@ -92,7 +119,7 @@ def first_values() -> dict[str, Any]:
 def warm_workers(count: int, of: Study) -> Iterator[LocalWorkers]:
     """Let every worker import TensorFlow and load the rows before the clock runs."""
     with LocalWorkers(count) as workers:
-        for future in [workers.submit(Task(of, first_values())) for _ in range(count)]:
+        for future in [workers.submit(Task(of, first_values(of))) for _ in range(count)]:
             assert future.result().status == "done"
         yield workers
 
@@ -117,7 +144,7 @@ class StockHyperModel(keras_tuner.HyperModel):
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """Build the net that the values describe."""
-        return dense.build(hp.values, self._study.training_part(), 2, SEED)
+        return dense.build(hp.values, self._study.training_part(), 2, self._study.seed)
 
     def fit(
         self,
@@ -134,13 +161,13 @@ class StockHyperModel(keras_tuner.HyperModel):
         return model.fit(*args, **options | settings)
 
 
-def compare_trials(quick: bool) -> Rows:
+def compare_trials(config: Config) -> Rows:
     """Train once a trial, and validate on rows held out."""
-    trials, of = (2 if quick else 20), study(folds=1, seeds=1)
+    trials, of = (2 if config.quick else 20), config.study(folds=1, seeds=1)
     space = spaces.dense_space(UNITS, EPOCHS)
     part, ((train, held_out),) = of.training_part(), of.splits()
     rows = {"x": part.x[train], "y": part.y[train]}
-    dense.build(first_values(), part, 2, SEED).fit(**rows, verbose=0)
+    dense.build(first_values(of), part, 2, of.seed).fit(**rows, verbose=0)
     hypermodel = StockHyperModel(of)
     with tempfile.TemporaryDirectory() as folder:
         tuner = keras_tuner.RandomSearch(
@@ -150,7 +177,7 @@ def compare_trials(quick: bool) -> Rows:
             hyperparameters=space,
             allow_new_entries=False,
             tune_new_entries=False,
-            seed=seed_of_oracle(SEED),
+            seed=seed_of_oracle(of.seed),
             directory=folder,
         )
         start = time.perf_counter()
@@ -164,13 +191,13 @@ def compare_trials(quick: bool) -> Rows:
     return rates({"keras-tuner's RandomSearch": theirs, "ours, 1 worker": ours}, trials)
 
 
-def compare_folds(quick: bool) -> Rows:
+def compare_folds(config: Config) -> Rows:
     """Cross-validate every trial, from two seeds."""
-    trials, of = (1 if quick else 6), study(folds=5, seeds=2)
-    space = spaces.dense_space(UNITS, (4, 8) if quick else EPOCHS)
+    trials, of = (1 if config.quick else 6), config.study(folds=5, seeds=2)
+    space = spaces.dense_space(UNITS, (4, 8) if config.quick else EPOCHS)
     with warm_workers(1, of) as workers:
         ours, done = our_search("random", space, trials, of, workers.submit)
-    dense.build(first_values(), of.training_part(), 2, SEED)
+    dense.build(first_values(of), of.training_part(), 2, of.seed)
     start = time.perf_counter()
     for row in done:
         stock_cross_validation(row.hyperparameters, of, row.seed)
@@ -194,10 +221,10 @@ def stock_cross_validation(values: Values, of: Study, seed: int) -> None:
             keras.backend.clear_session()
 
 
-def compare_workers(quick: bool) -> Rows:
+def compare_workers(config: Config) -> Rows:
     """Share the trials among processes."""
-    trials, of = (4 if quick else 60), study(folds=5, seeds=2)
-    space = spaces.dense_space(UNITS, (4, 8) if quick else EPOCHS)
+    trials, of = (4 if config.quick else 60), config.study(folds=5, seeds=2)
+    space = spaces.dense_space(UNITS, (4, 8) if config.quick else EPOCHS)
     seconds = {}
     for count in (1, 2):
         with warm_workers(count, of) as workers:
@@ -206,20 +233,20 @@ def compare_workers(quick: bool) -> Rows:
     return rates(seconds, trials)
 
 
-def measure_overhead(quick: bool) -> Rows:
+def measure_overhead(config: Config) -> Rows:
     """Ask, record and tell, with real files and a made-up score."""
     counts = {"grid": (100, 1_000, 10_000), "random": (100, 1_000, 10_000), "bayesian": (50, 200)}
-    of, rows = study(folds=5, seeds=2), []
+    of, rows = config.study(folds=5, seeds=2), []
     for strategy, numbers in counts.items():
         space = made_up_grid() if strategy == "grid" else spaces.dense_space(UNITS, EPOCHS)
-        for trials in numbers[:1] if quick else numbers:
+        for trials in numbers[:1] if config.quick else numbers:
             seconds, done = our_search(strategy, space, trials, of, made_up)  # type: ignore[arg-type]
             assert len(done) == trials
             rows.append(
                 {
                     "strategy": strategy,
-                    "trials": f"{trials:,}",
-                    "ms a trial": f"{1000 * seconds / trials:.2f}",
+                    "trials": trials,
+                    "ms a trial": 1000 * seconds / trials,
                 }
             )
     return rows
@@ -242,10 +269,10 @@ def made_up(task: Task) -> Future[Outcome]:
     return future
 
 
-def measure_memory(quick: bool) -> Rows:
+def measure_memory(config: Config) -> Rows:
     """Train short trials; each leaves its traced program behind."""
-    trials, every = (4, 2) if quick else (200, 20)
-    of, rows = study(folds=5, seeds=2), Rows()
+    trials, every = (4, 2) if config.quick else (200, 20)
+    of, rows = config.study(folds=5, seeds=2), Rows()
 
     def weigh(trial: TrialRow) -> None:
         if trial.number % every == every - 1:
@@ -254,8 +281,8 @@ def measure_memory(quick: bool) -> Rows:
             rows.append(
                 {
                     "after trial": trial.number + 1,
-                    "search, MB": f"{here.memory_info().rss / 1e6:,.0f}",
-                    "worker, MB": f"{max(c.memory_info().rss for c in children) / 1e6:,.0f}",
+                    "search, MB": here.memory_info().rss / 1e6,
+                    "worker, MB": max(c.memory_info().rss for c in children) / 1e6,
                 }
             )
 
@@ -270,17 +297,17 @@ def rates(seconds: Mapping[str, float], trials: int) -> Rows:
     first = next(iter(seconds.values()))
     return [
         {
-            "": name,
+            "side": name,
             "trials": trials,
-            "seconds": f"{own:.1f}",
-            "trials a minute": f"{60 * trials / own:.2f}",
-            "ratio": f"{first / own:.2f}",
+            "seconds": own,
+            "trials a minute": 60 * trials / own,
+            "ratio": first / own,
         }
         for name, own in seconds.items()
     ]
 
 
-PARTS: Mapping[str, Callable[[bool], Rows]] = {
+PARTS: Mapping[str, Callable[[Config], Rows]] = {
     "trials": compare_trials,
     "folds": compare_folds,
     "workers": compare_workers,
@@ -289,24 +316,17 @@ PARTS: Mapping[str, Callable[[bool], Rows]] = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.search",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="all unless named")
-    parser.add_argument("--quick", action="store_true", help="few trials: see that it runs")
-    given = parser.parse_args()
-    console = Console(width=90)
-    console.print(describe_machine("tensorflow", "keras", "keras-tuner"))
-    for name in given.parts or PARTS:
-        rows = PARTS[name](given.quick)
-        table = Table(*rows[0], title=f"{name}: {PARTS[name].__doc__}")
-        for row in rows:
-            table.add_row(*map(str, row.values()))
-        console.print(table)
+FORMATS = {
+    "seconds": ".1f",
+    "trials a minute": ".2f",
+    "ratio": ".2f",
+    "trials": ",",
+    "ms a trial": ".2f",
+    "search, MB": ",.0f",
+    "worker, MB": ",.0f",
+}
 
+run = lab(Config, experiment)
 
 if __name__ == "__main__":
-    main()
+    run.command_line()

@@ -1,7 +1,7 @@
 """How soon does a convnet read 99% of MNIST's test digits, beside Keras's own example?
 
-Run:   python -m tests.benchmarks.time_to_accuracy           about 6 minutes on 2 cores
-Smoke: python -m tests.benchmarks.time_to_accuracy --quick
+Run:   python -m tests.benchmarks.time_to_accuracy
+Quick: python -m tests.benchmarks.time_to_accuracy --quick
 
 Each training starts from a fresh model and ends after the first epoch with a test accuracy
 of 99% or more. Tracing and compiling count; reading the test images does not, nor what the
@@ -14,34 +14,74 @@ MNIST is looked for in the folder that LABS_DATA_DIR names, then downloaded.
 
 from __future__ import annotations
 
-import argparse
-import sys
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
 
 import keras
 import numpy as np
 from keras import layers
-from rich.console import Console
-from rich.table import Table
 
-from labs import data
-from labs.errors import InputError
+from labs import data, records
+from labs.running import AtLeast, LabConfig, Within, lab
 from models import build_convnet, fit, one_cycle_adamw
-from tests.benchmarks.machine import describe_machine
 
 # A model and what trains it for the epoch of a number, made anew for each seed.
 Side = Callable[[data.Part, int], tuple[keras.Model, Callable[[int], object]]]
 
 
 @dataclass(frozen=True)
-class Race:
-    """One training: test accuracy after each epoch, wall and processor seconds."""
+class Config(LabConfig):
+    """How far, on how many rows, how often."""
 
-    accuracies: list[float]
-    seconds: float
-    cpu_seconds: float
+    QUICK: ClassVar = {"rows": 6_000, "target": 0.95, "seeds": 1}
+
+    rows: Annotated[int, Within(500, 60_000)] = 60_000
+    """Training rows."""
+    target: Annotated[float, Within(0.5, 1.0)] = 0.99
+    """Test accuracy at which a training ends."""
+    seeds: Annotated[int, AtLeast(1)] = 3
+    """Trainings of each side."""
+
+
+def experiment(config: Config, record: records.RunRecord) -> None:
+    """Run all trainings; count seconds for each that reached the target."""
+    mnist = data.load_mnist("mnist")
+    record.use_dataset(mnist)
+    train = mnist.train.take(np.arange(config.rows))
+    raw, scaled = (train, mnist.test), (divided_by_255(train), divided_by_255(mnist.test))
+    races: list[dict[str, Any]] = []
+    costs: list[dict[str, Any]] = []
+    for side, epochs, parts in ((keras_example, 15, scaled), (one_epoch_convnet, 1, raw)):
+        name = side.__name__.replace("_", " ")
+        first_start = parts[0].take(np.arange(500))
+        race(side, first_start, parts[1], seed=0, epochs=1, target=config.target)
+        seeds = range(config.seed, config.seed + config.seeds)
+        own: list[dict[str, Any]] = [
+            {"side": name, "seed": seed}
+            | race(side, *parts, seed=seed, epochs=epochs, target=config.target)
+            for seed in record.track(seeds, name)
+        ]
+        races += own
+        successes = sum(one["test accuracy"] >= config.target for one in own)
+        costs.append(
+            {"side": name, "reached by": f"{successes} of {len(own)}"}
+            | {
+                f"{clock} a success": sum(one[clock] for one in own) / (successes or math.nan)
+                for clock in ("seconds", "CPU seconds")
+            }
+        )
+    times = {"seconds": ".2f", "CPU seconds": ".2f"}
+    record.add_table("trainings", races, formats={**times, "test accuracy": ".4f"})
+    record.add_table("costs", costs, formats={f"{clock} a success": ".2f" for clock in times})
+    stock, ours = (row["seconds a success"] for row in costs)
+    record.answer(
+        f"To {config.target:.0%} of the test digits Keras's example takes {stock:.1f} s, the net "
+        f"of one epoch {ours:.1f} s, {stock / ours:.1f} times less.",
+        limits="Other machines, other nets.",
+    )
 
 
 def keras_example(train: data.Part, seed: int) -> tuple[keras.Model, Callable[[int], object]]:
@@ -81,19 +121,28 @@ def one_epoch_convnet(train: data.Part, seed: int) -> tuple[keras.Model, Callabl
 
 def race(
     start: Side, train: data.Part, test: data.Part, seed: int, epochs: int, target: float
-) -> Race:
-    """Train until the target is reached; the clocks stand still while the test set is read."""
-    accuracies: list[float] = []
+) -> dict[str, Any]:
+    """Train until the target is reached; the clocks stand still while the test set is read.
+
+    Returns:
+        Epochs, test accuracy after the last of them, wall and processor seconds.
+    """
     wall, cpu = -time.perf_counter(), -time.process_time()
     model, train_epoch = start(train, seed)
-    while True:
-        train_epoch(len(accuracies))
+    for epoch in range(epochs):
+        train_epoch(epoch)
         wall, cpu = wall + time.perf_counter(), cpu + time.process_time()
         labels = model.predict(test.x, batch_size=500, verbose=0).argmax(axis=1)
-        accuracies.append(float(np.mean(labels == test.y)))
-        if accuracies[-1] >= target or len(accuracies) == epochs:
-            return Race(accuracies, wall, cpu)
+        accuracy = float(np.mean(labels == test.y))
+        if accuracy >= target or epoch + 1 == epochs:
+            break
         wall, cpu = wall - time.perf_counter(), cpu - time.process_time()
+    return {
+        "epochs": epoch + 1,
+        "test accuracy": accuracy,
+        "seconds": wall,
+        "CPU seconds": cpu,
+    }
 
 
 def divided_by_255(part: data.Part) -> data.Part:
@@ -101,57 +150,7 @@ def divided_by_255(part: data.Part) -> data.Part:
     return data.Part(part.x[..., np.newaxis].astype("float32") / 255, part.y)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.time_to_accuracy",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--quick", action="store_true", help="a tenth of the rows, to 95%%")
-    parser.add_argument("--seeds", type=int, default=3, help="trainings of each side")
-    arguments = parser.parse_args()
-    try:
-        mnist = data.load_mnist("mnist")
-    except InputError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from error
-    rows, target = (6_000, 0.95) if arguments.quick else (60_000, 0.99)
-    train = data.Part(mnist.train.x[:rows], mnist.train.y[:rows])
-    console = Console(width=100)
-    console.print(describe_machine("tensorflow", "keras"))
-    report(train, mnist.test, range(1 if arguments.quick else arguments.seeds), target, console)
-
-
-def report(
-    train: data.Part, test: data.Part, seeds: range, target: float, console: Console
-) -> None:
-    """Run all trainings and print them, the seconds for each success, and the ratio."""
-    table = Table(title=f"{len(train):,} rows, to {target:.0%} of {len(test):,} test rows")
-    for column in ("", "seed", "epochs", "test %", "seconds", "CPU seconds"):
-        table.add_column(column, justify="right" if column else "left")
-    costs = {}
-    raw, scaled = (train, test), (divided_by_255(train), divided_by_255(test))
-    for side, epochs, parts in ((keras_example, 15, scaled), (one_epoch_convnet, 1, raw)):
-        first_start = data.Part(parts[0].x[:500], parts[0].y[:500])
-        race(side, first_start, parts[1], seed=0, epochs=1, target=target)
-        races = [race(side, *parts, seed, epochs, target) for seed in seeds]
-        name = side.__name__.replace("_", " ")
-        for seed, one in zip(seeds, races, strict=True):
-            figures = (100 * one.accuracies[-1], one.seconds, one.cpu_seconds)
-            epochs_run = str(len(one.accuracies))
-            table.add_row(name, str(seed), epochs_run, *(f"{f:.2f}" for f in figures))
-        successes = sum(one.accuracies[-1] >= target for one in races)
-        costs[name] = [
-            sum(times) / successes if successes else float("inf")
-            for times in ([one.seconds for one in races], [one.cpu_seconds for one in races])
-        ]
-        cells = (f"{cost:.2f}" for cost in costs[name])
-        reached = f"reached by {successes} of {len(races)}"
-        table.add_row(f"{name}, {reached}", "", "", "", *cells, style="bold", end_section=True)
-    console.print(table)
-    (stock, stock_cpu), (ours, ours_cpu) = costs.values()
-    console.print(f"{stock / ours:.1f} times faster ({stock_cpu / ours_cpu:.1f} in CPU seconds).")
-
+run = lab(Config, experiment)
 
 if __name__ == "__main__":
-    main()
+    run.command_line()

@@ -1,7 +1,7 @@
 """How fast is `fit` beside stock Keras, scikit-learn and PyTorch?
 
-Run:   python -m tests.benchmarks.training           about 4 minutes on 2 cores
-Smoke: python -m tests.benchmarks.training --quick
+Run:   python -m tests.benchmarks.training
+Quick: python -m tests.benchmarks.training --quick
 
 Every side does the same work in a process of its own, from a fresh model and with what it
 has to compile included; only the first start of each library is left out. Medians of the
@@ -10,7 +10,6 @@ repeats.
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import statistics
 import time
@@ -21,21 +20,51 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
+from typing import Annotated, Any, ClassVar
 
 import keras
 import numpy as np
 import tensorflow as tf
-from rich.console import Console
-from rich.table import Table
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from labs import data
+from labs import data, records
+from labs.running import AtLeast, LabConfig, lab
 from models import build_mlp, fit, fit_replicas
-from tests.benchmarks.machine import describe_machine
 
 Work = Callable[[], object]
 NOISE_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """How long each side trains."""
+
+    QUICK: ClassVar = {"small_epochs": 20, "large_epochs": 2, "repeats": 1}
+
+    small_epochs: Annotated[int, AtLeast(1)] = 1005
+    """Passes of the diabetes net; the lecture's 5 and 1,000."""
+    large_epochs: Annotated[int, AtLeast(1)] = 20
+    """Passes of the 784-512-512-10 net."""
+    repeats: Annotated[int, AtLeast(1)] = 3
+    """Trainings of each side, of which the median counts."""
+
+
+def experiment(config: Config, record: records.RunRecord) -> None:
+    """Time every side on a small net and on a large one."""
+    speed = {"ms an epoch": ".3f", "times stock fit": ".1f"}
+    small = measure(diabetes(config.small_epochs, config.repeats), config.small_epochs, record)
+    record.add_table("diabetes", small, formats=speed)
+    large = measure(mnist_sized(config.large_epochs, config.repeats), config.large_epochs, record)
+    record.add_table("mnist_sized", large, formats=speed)
+    times = {row["side"]: row["times stock fit"] for row in small}
+    (dense,) = (row["times stock fit"] for row in large if row["side"] == "fit")
+    record.answer(
+        f"On the diabetes net fit is {times['fit']:.0f} times and fit_replicas, for each of 50 "
+        f"nets, {times['fit_replicas, each of 50']:.0f} times as fast as stock fit; on the "
+        f"784-512-512-10 net fit is {dense:.1f} times as fast.",
+        limits="Other machines; on one machine times differ by a tenth and more from run to run.",
+    )
 
 
 @dataclass(frozen=True)
@@ -219,35 +248,17 @@ def matrix_products(steps: int, epochs: int) -> Work:
     return lambda: [run().numpy() for _ in range(epochs)]
 
 
-def report(title: str, sides: Iterable[Side], epochs: int, console: Console) -> None:
-    """Print seconds per epoch, and how many times faster than stock fit each is."""
-    table = Table(title=title)
-    for column in ("", "ms an epoch", "times stock fit's speed"):
-        table.add_column(column, justify="right" if column else "left")
-    stock = None
-    for side in sides:
-        total = seconds(side)
-        stock = stock or total
-        table.add_row(side.name, f"{1000 * total / epochs:.3f}", f"{stock / total:.1f}")
-    console.print(table)
+def measure(sides: Iterable[Side], epochs: int, record: records.RunRecord) -> list[dict[str, Any]]:
+    """Give milliseconds an epoch, and how many times faster than stock fit each side is."""
+    rows: list[dict[str, Any]] = []
+    for side in record.track(list(sides), f"{epochs} epochs"):
+        cost = 1000 * seconds(side) / epochs
+        stock = rows[0]["ms an epoch"] if rows else cost
+        rows.append({"side": side.name, "ms an epoch": cost, "times stock fit": stock / cost})
+    return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.training",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--quick", action="store_true", help="few epochs: see that it runs")
-    quick = parser.parse_args().quick
-    console = Console(width=90)
-    libraries = ["tensorflow", "keras", "scikit-learn"] + ["torch"] * bool(find_spec("torch"))
-    console.print(describe_machine(*libraries))
-    epochs, repeats = (20, 1) if quick else (1005, 3)
-    report(f"Diabetes, {epochs} epochs", diabetes(epochs, repeats), epochs, console)
-    epochs = 2 if quick else 20
-    report(f"784-512-512-10, {epochs} epochs", mnist_sized(epochs, repeats), epochs, console)
-
+run = lab(Config, experiment)
 
 if __name__ == "__main__":
-    main()
+    run.command_line()

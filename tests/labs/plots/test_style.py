@@ -52,3 +52,11 @@ def test_a_single_models_curves_differ_in_grey() -> None:
 
     difference = lightness(style.TRAINING_COLOR) - lightness(style.VALIDATION_COLOR)
     assert difference > 0.1
+
+
+def test_looks_tell_names_apart_and_go_by_the_order_given() -> None:
+    names = [f"net {i}" for i in range(14)]
+    looks = style.looks(names)
+    assert len(set(looks.values())) == len(names)
+    assert style.looks(names[:3]) == {name: looks[name] for name in names[:3]}
+    assert looks["net 0"].line == {"color": style.COLORS[0], "marker": style.MARKERS[0]}
