@@ -1,5 +1,6 @@
 """Both image labs, run small on the data that needs no network."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,13 +32,31 @@ def run_small(lab: ModuleType, folder: Path) -> Path:
     return run_quickly(lab.__name__.split(".")[-1], folder, **SMALL[lab])
 
 
+class Runs(dict[ModuleType, tuple[Path, dict]]):
+    """Run directory and results of each lab, made when they are asked for."""
+
+    def __init__(self, make_folder: Callable[[str], Path]) -> None:
+        self.make_folder = make_folder
+
+    def __missing__(self, lab: ModuleType) -> tuple[Path, dict]:
+        folder = run_small(lab, self.make_folder("runs"))
+        self[lab] = folder, read_results(folder)
+        return self[lab]
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> dict[ModuleType, tuple[Path, dict]]:
-    folders = {lab: run_small(lab, tmp_path_factory.mktemp("runs")) for lab in SMALL}
-    return {lab: (folder, read_results(folder)) for lab, folder in folders.items()}
+def runs(tmp_path_factory) -> Runs:
+    return Runs(tmp_path_factory.mktemp)
 
 
-@pytest.mark.parametrize("lab", SMALL, ids=lambda lab: lab.__name__)
+BOTH = pytest.mark.parametrize(
+    "lab",
+    [mnist, pytest.param(sign_language, marks=pytest.mark.slow)],
+    ids=["mnist", "sign_language"],
+)
+
+
+@BOTH
 def test_a_stand_in_is_named_and_every_picture_is_there(runs, lab):
     folder, found = runs[lab]
     assert found["status"] == "done"
@@ -46,7 +65,7 @@ def test_a_stand_in_is_named_and_every_picture_is_there(runs, lab):
     assert len(list(folder.glob("filters-*.png"))) == 2
 
 
-@pytest.mark.parametrize("lab", SMALL, ids=lambda lab: lab.__name__)
+@BOTH
 def test_every_keras_net_is_saved_and_takes_raw_pixels(runs, lab):
     folder, found = runs[lab]
     test = data.load_mnist("digits").test if lab is mnist else data.load_drawn_hands().test
@@ -59,13 +78,13 @@ def test_every_keras_net_is_saved_and_takes_raw_pixels(runs, lab):
         assert model["parameters"] == net.count_params()
 
 
-@pytest.mark.parametrize("lab", SMALL, ids=lambda lab: lab.__name__)
+@BOTH
 def test_a_net_trained_on_all_rows_has_no_validation_accuracy(runs, lab):
     without = [m["name"] for m in runs[lab][1]["models"] if m["validation_accuracy"] is None]
     assert without == ["convnet" if lab is mnist else "best recipe, all rows"]
 
 
-@pytest.mark.parametrize("lab", SMALL, ids=lambda lab: lab.__name__)
+@BOTH
 def test_a_stand_in_judges_no_accuracy_of_the_real_data(runs, lab):
     judged = {claim["id"]: claim["verdict"] for claim in runs[lab][1]["claims"]}
     assert judged.pop("C-one-hot", "reproduced") == "reproduced"
@@ -107,6 +126,7 @@ def test_claims_on_real_hands_are_judged_by_what_was_measured(tmp_path):
     assert found(net(0.7, 0.6, 0.59, 0.61), good)["C-sign-overfits"] == "differs"
 
 
+@pytest.mark.slow
 def test_a_random_split_flatters_the_nearest_neighbor(runs):
     net, neighbor = runs[sign_language][1]["tables"]["splits"]
     assert neighbor["random validation"] > neighbor["grouped validation"] + 0.1
@@ -114,7 +134,7 @@ def test_a_random_split_flatters_the_nearest_neighbor(runs):
 
 
 def test_mlp_classifier_has_a_value_for_each_epoch(runs):
-    folder, _ = runs[sign_language]
+    folder, _ = runs[mnist]
     text = (folder / "mlpclassifier-512-512" / "history.csv").read_text()
     assert text.splitlines()[0] == "epoch,loss,accuracy,val_accuracy"
 

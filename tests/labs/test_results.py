@@ -56,18 +56,21 @@ def test_what_was_not_run_again_stays(run: Path, tmp_path: Path) -> None:
     assert write(tmp_path, run) == write(tmp_path, run)
 
 
-def test_a_ledger_brings_its_labs_and_a_section_its_picture(run: Path, tmp_path: Path) -> None:
+def test_a_ledger_brings_its_labs_and_a_section_its_picture(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ledger = tmp_path / "claims" / "a-ledger"
     ledger.mkdir(parents=True)
     for name in ("config.json", "environment.json"):
         (ledger / name).write_bytes((run / name).read_bytes())
     found = json.loads((run / "results.json").read_text())
     (ledger / "results.json").write_text(json.dumps(found | {"lab": "claims", "claims": []}))
-    below = as_full(run_quickly("optimizers", ledger / "labs", seeds=2, epochs=1))
+    below = as_full(run_quickly("decision_regions", ledger / "labs"))
+    monkeypatch.setitem(PICTURES, "decision_regions", "regions")
     text = write(tmp_path, ledger)
-    assert list(read_sections(text)) == ["claims", "optimizers"]
+    assert list(read_sections(text)) == ["claims", "decision_regions"]
     (link,) = re.findall(r"!\[.+\]\((.+)\)", text)
-    assert (tmp_path / link).read_bytes() == (below / "race.png").read_bytes()
+    assert (tmp_path / link).read_bytes() == (below / "regions.png").read_bytes()
 
 
 def test_a_quick_or_broken_run_is_no_result(tmp_path: Path) -> None:

@@ -50,8 +50,15 @@ def dense(seed, x_train):
     return dense_net(seed)
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
-@pytest.mark.parametrize("build", [penalized, normalized_net])
+@pytest.mark.parametrize(
+    ("build", "jit_compile"),
+    [
+        (penalized, False),
+        (penalized, True),
+        (normalized_net, False),
+        pytest.param(normalized_net, True, marks=pytest.mark.slow),
+    ],
+)
 def test_each_replica_equals_the_same_training_done_alone(build, jit_compile):
     x, y = table(60)
     # The last batch of the first two replicas has 4 rows, that of the third has 7.

@@ -19,6 +19,7 @@ from tuning.trial import Outcome, Task
 
 PROJECT = Path(__file__).parents[2]
 STRATEGIES = ("grid", "random", "bayesian")
+BAYESIAN_SLOWLY = ("grid", "random", pytest.param("bayesian", marks=pytest.mark.slow))
 
 # Kills a search at random moments and lets it go on, again and again.
 KILL_SEARCHES = """
@@ -65,7 +66,7 @@ def test_ten_kills_leave_the_table_as_it_is(tmp_path, strategy):
     assert killed.read_bytes() == whole.read_bytes()
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", BAYESIAN_SLOWLY)
 def test_the_table_does_not_depend_on_workers_and_their_timing(tmp_path, strategy):
     def slow_at_random(task):
         time.sleep(random.random() / 100)

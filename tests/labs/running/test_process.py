@@ -11,8 +11,8 @@ from labs.running.process import run_in_process
 
 
 def test_a_lab_runs_with_its_options_and_its_directory_is_returned(tmp_path: Path) -> None:
-    directory = run_in_process("loss_table", ["--quick", "--seed", "3"], tmp_path)
-    assert directory.parent == tmp_path / "loss_table"
+    directory = run_in_process("nand", ["--quick", "--seed", "3"], tmp_path)
+    assert directory.parent == tmp_path / "nand"
     config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
     assert (config["seed"], config["quick"]) == (3, True)
     assert (directory / "results.json").exists()
