@@ -35,7 +35,8 @@ def plot_curves(
     """Draw loss and accuracy over the epochs, training dashed, validation solid.
 
     Each model has a column of its own, with the same scale in all; the scale is cut to what
-    comes after the first tenth of the epochs, where models differ.
+    comes after the first tenth of the epochs, where models differ, or of 300 epochs and more, on
+    a logarithmic axis, after the first one.
 
     Args:
         dataset_name: Name of the data set, for the title.
@@ -87,14 +88,16 @@ def plot_curves(
 
 
 def _limits(histories: Mapping[str, History], metric: str) -> tuple[float, float] | tuple[()]:
-    """Return the range of all models' values after the first tenth of their epochs."""
+    """Return the range of all models' values after their first epochs."""
     curves = [
         np.asarray(history[prefix + metric], dtype=float)
         for history in histories.values()
         for prefix in CURVES
         if prefix + metric in history
     ]
-    later = np.concatenate([curve[min(len(curve) - 1, -(-len(curve) // 10)) :] for curve in curves])
+    later = np.concatenate(
+        [curve[min(len(curve) - 1, _passed_over(len(curve))) :] for curve in curves]
+    )
     later = later[np.isfinite(later)]
     if not later.size:
         return ()
@@ -102,6 +105,11 @@ def _limits(histories: Mapping[str, History], metric: str) -> tuple[float, float
     low, high = np.quantile(later, [0.005, 0.995])
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 0.05
     return float(low - margin), float(high + margin)
+
+
+def _passed_over(epochs: int) -> int:
+    """Return how many first epochs the scale leaves out; on a logarithmic axis they have room."""
+    return 1 if epochs >= LONG else min(epochs - 1, -(-epochs // 10))
 
 
 def _draw_history(axes: Axes, metric: str, history: History) -> None:

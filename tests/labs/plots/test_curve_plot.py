@@ -75,6 +75,15 @@ def test_many_epochs_have_a_logarithmic_axis() -> None:
     assert (scale(299), scale(300)) == ("linear", "log")
 
 
+def test_a_logarithmic_axis_shows_what_happens_early() -> None:
+    figure = plot_curves("d", {"net": {"loss": [50.0, 5.0, *[1.0] * 298]}})
+    assert 1 < figure.axes[0].get_ylim()[1] < 6
+    early = {"loss": [50.0, *np.linspace(9, 1, 20), *[1.0] * 279]}
+    low, high = plot_curves("d", {"net": early}).axes[0].get_ylim()
+    assert low < 1
+    assert 7 < high < 10
+
+
 def test_without_validation_only_training_is_drawn() -> None:
     figure = plot_curves("diabetes", {"net": {"loss": [1.0, 0.5, 0.2]}})
     assert len(figure.axes) == 1
