@@ -3,8 +3,8 @@
 Topic: one neuron and its limits      Time: seconds
 Run:   python -m labs.nand
 Quick: python -m labs.nand --quick
-Try:   --gate 0 1 1 0    how many NANDs does XOR take?
-       --gate 1 0 0 1    and its opposite?
+Try:   --gate 0 0 0 1    how many NANDs does AND take?
+       --gate 1 0 0 1    and the opposite of XOR, the gate of the run without options?
 
 One perceptron is a NAND gate, and NAND is enough for all logic: this lab finds the smallest
 circuit of each of the 16 gates of two inputs and of a half adder by exhaustive search, and runs

@@ -2,6 +2,8 @@
 
 import dataclasses
 import importlib
+import re
+import shlex
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from labs import lectures
 from labs.errors import InputError
 from labs.running.catalog import find_labs
+from labs.running.command_line import parse
 
 NAN = float("nan")
 REFUSED: dict[str, dict[str, list[Any]]] = {
@@ -102,3 +105,14 @@ def test_a_labs_settings_have_defaults_that_it_accepts(lab):
     assert config.for_quick_run().quick
     names = {field.name for field in dataclasses.fields(config)}
     assert names >= {s for e in lectures.claims_of(f"labs.{lab}").values() for s in e.settings}
+
+
+@pytest.mark.parametrize("lab", sorted(find_labs()))
+def test_what_a_lab_suggests_to_try_is_accepted_and_changes_something(lab):
+    module = importlib.import_module(f"labs.{lab}")
+    tried = re.findall(r"^(?:Try:  )? +(--\S.*?) {2,}\S", module.__doc__, flags=re.M)
+    assert tried
+    for options in tried:
+        arguments = shlex.split(options)
+        config = parse(module.Config, module.__doc__, f"python -m labs.{lab}", arguments)
+        assert config != module.Config(), options
