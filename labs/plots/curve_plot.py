@@ -101,8 +101,10 @@ def _limits(histories: Mapping[str, History], metric: str) -> tuple[float, float
     later = later[np.isfinite(later)]
     if not later.size:
         return ()
-    # A value far outside, such as a spike, would press all others together.
-    low, high = np.quantile(later, [0.005, 0.995])
+    # A value far outside, such as a spike, would press all others together. Among many epochs the
+    # first ones are as rare.
+    rare = 0.0 if max(map(len, curves)) >= LONG else 0.005
+    low, high = np.quantile(later, [rare, 1 - rare])
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 0.05
     return float(low - margin), float(high + margin)
 
