@@ -110,9 +110,10 @@ def test_a_labs_settings_have_defaults_that_it_accepts(lab):
 @pytest.mark.parametrize("lab", sorted(find_labs()))
 def test_what_a_lab_suggests_to_try_is_accepted_and_changes_something(lab):
     module = importlib.import_module(f"labs.{lab}")
-    tried = re.findall(r"^(?:Try:  )? +(--\S.*?) {2,}\S", module.__doc__, flags=re.M)
+    doc = str(module.__doc__)
+    tried = re.findall(r"^(?:Try:  )? +(--\S.*?) {2,}\S", doc, flags=re.M)
     assert tried
     for options in tried:
         arguments = shlex.split(options)
-        config = parse(module.Config, module.__doc__, f"python -m labs.{lab}", arguments)
+        config = parse(module.Config, doc, f"python -m labs.{lab}", arguments)
         assert config != module.Config(), options
