@@ -215,7 +215,8 @@ def watch_overfitting(
         net = build_net(config, config.seed, train.x)
         net.optimizer.learning_rate = config.learning_rate
         start = time.perf_counter()
-        with warnings.catch_warnings(action="ignore", category=UserWarning):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Overfitting: ", UserWarning)
             histories[name] = fit(  # The monitor's warning becomes a finding below.
                 net, train.x, train.y, validation_data=held_out, callbacks=[*decay, monitor, bar]
             ).history

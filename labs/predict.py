@@ -162,7 +162,7 @@ def _save(figure: Figure, path: Path) -> None:
     try:
         with replacing(path) as temporary, warnings.catch_warnings():
             # A name in a script that the font lacks is drawn as boxes.
-            warnings.filterwarnings("ignore", "Glyph .* missing from font")
+            warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
             figure.savefig(temporary)
     except OSError as error:
         raise InputError(

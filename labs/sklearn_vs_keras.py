@@ -249,7 +249,7 @@ def losses_of_both(training: Training, train: data.Part, seed: int) -> np.ndarra
     epochs, batch_size = training.epochs, training.batch_size
     not_stopped = {"shuffle": False, "epsilon": EPSILON, "n_iter_no_change": epochs}
     theirs = build_mlp_classifier(training, seed, **not_stopped)
-    with warnings.catch_warnings(action="ignore", category=UserWarning):  # It has not converged.
+    with warnings.catch_warnings(action="ignore", category=sklearn.exceptions.ConvergenceWarning):
         theirs.fit(train.x, train.y)
     net = build_net(training, seed, train.x)
     ours = models.fit(net, train.x, train.y, epochs=epochs, batch_size=batch_size, shuffle=False)

@@ -108,7 +108,8 @@ class ImageStudy:
         else:
             watched = (self.validation.x, self.validation.y)
         start = time.perf_counter()
-        with warnings.catch_warnings(action="ignore", category=UserWarning):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Overfitting: ", UserWarning)
             history = models.fit(  # The monitor's warning becomes a finding below.
                 net,
                 train.x,

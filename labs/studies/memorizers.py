@@ -175,7 +175,8 @@ def follow(loss: np.ndarray, val_loss: np.ndarray) -> callbacks.OverfittingMonit
     """Let the monitor read recorded curves, as far as it would let training go."""
     monitor = callbacks.OverfittingMonitor()
     monitor.on_train_begin()
-    with warnings.catch_warnings(action="ignore", category=UserWarning):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Overfitting: ", UserWarning)
         for epoch, (train, validation) in enumerate(zip(loss, val_loss, strict=True)):
             monitor.on_epoch_end(epoch, {"loss": train, "val_loss": validation})
             if monitor.found_epoch is not None:
