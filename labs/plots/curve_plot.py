@@ -95,9 +95,7 @@ def _limits(histories: Mapping[str, History], metric: str) -> tuple[float, float
         for prefix in CURVES
         if prefix + metric in history
     ]
-    later = np.concatenate(
-        [curve[min(len(curve) - 1, _passed_over(len(curve))) :] for curve in curves]
-    )
+    later = np.concatenate([curve[_passed_over(len(curve)) :] for curve in curves])
     later = later[np.isfinite(later)]
     if not later.size:
         return ()

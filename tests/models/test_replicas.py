@@ -1,5 +1,3 @@
-from functools import partial
-
 import keras
 import numpy as np
 import pytest
@@ -309,7 +307,6 @@ class Forgetful(OwnOptimizer):
 
 def test_an_optimizer_of_ones_own_trains_replicas_as_it_trains_one():
     x, y = table()
-    build = partial(dense_net, optimizer=OwnOptimizer(0.01))
     together = fit_replicas(
         lambda seed, x_train: dense_net(seed, optimizer=OwnOptimizer(0.01)),
         x,
@@ -318,7 +315,7 @@ def test_an_optimizer_of_ones_own_trains_replicas_as_it_trains_one():
         epochs=3,
         batch_size=16,
     )
-    alone = build(seed=SEEDS[1])
+    alone = dense_net(SEEDS[1], optimizer=OwnOptimizer(0.01))
     history = fit(alone, x, y, epochs=3, batch_size=16, seed=SEEDS[1]).history
     np.testing.assert_allclose(together.history["loss"][1], history["loss"], rtol=1e-5)
     assert_same_weights(together.weights(1), alone.get_weights(), atol=1e-5)
