@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from .resumable import Resumable
 
-class GradientMonitor(keras.callbacks.Callback):
+
+class GradientMonitor(Resumable):
     """Record the gradient norm of each layer on a probe batch after every epoch.
 
     For each trainable layer of `model.layers` (a nested model counts as one layer) the norm
@@ -51,6 +53,8 @@ class GradientMonitor(keras.callbacks.Callback):
             probe batch.
     """
 
+    STATE: ClassVar = ("_epochs", "_rows")
+
     def __init__(self, x: Any, y: Any) -> None:
         super().__init__()
         self.x = keras.tree.map_structure(np.array, x)
@@ -86,7 +90,8 @@ class GradientMonitor(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Forget the last training and try the probe batch on this model."""
-        self._reset()
+        if not self._goes_on():
+            self._reset()
         if not getattr(self.model, "compiled", False):
             raise ValueError(
                 "GradientMonitor needs the loss of a compiled model, but the model is not "

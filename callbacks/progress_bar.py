@@ -8,18 +8,19 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import keras
 import rich
 from rich.console import Console
 from rich.control import Control
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.segment import ControlType, Segments
 
+from .resumable import Resumable
+
 SECONDS_BETWEEN_DRAWINGS = 0.2
 PLAIN_LINES = 10
 
 
-class ProgressBar(keras.callbacks.Callback):
+class ProgressBar(Resumable):
     """Show the epochs done, the time left and the newest metrics in one line.
 
     On a terminal the line is drawn again at most five times a second, which costs a training

@@ -6,14 +6,16 @@ import math
 import operator
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
+
+from .resumable import Resumable
 
 LECTURE_MILESTONES = (30, 60, 90)
 
 
-class StepDecay(keras.callbacks.Callback):
+class StepDecay(Resumable):
     """Multiply the learning rate by `factor` after each milestone.
 
     The rate is a function of the epoch and the initial rate alone,
@@ -59,6 +61,8 @@ class StepDecay(keras.callbacks.Callback):
             are given.
     """
 
+    STATE: ClassVar = ("_first_rate",)
+
     def __init__(
         self,
         factor: float = 0.1,
@@ -102,7 +106,8 @@ class StepDecay(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Forget the last training and refuse an optimizer whose rate cannot be set."""
-        self._first_rate = self.initial_rate
+        if not self._goes_on():
+            self._first_rate = self.initial_rate
         optimizer = getattr(self.model, "optimizer", None)
         if optimizer is None:
             raise ValueError(

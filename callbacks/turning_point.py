@@ -1,119 +1,151 @@
-"""Decide, epoch after epoch, whether a noisy loss has begun to rise."""
+"""Decide from the losses so far whether a noisy validation loss has begun to rise."""
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, insort
-from collections import deque
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-FALSE_ALARM_RATE = 0.01  # for the whole training, not for one epoch
+WINDOWS = (3, 4, *(round(5 * 2 ** (i / 2)) for i in range(14)))  # 3, 4, 5, 7, 10 … 453 epochs
+LONG = 50  # planned epochs from which on the noise's memory is measured
+FEWEST = 2 * WINDOWS[0]  # epochs
 SMALLEST_RISE = 0.01  # relative to the loss before; less is of no practical interest
-WINDOWS = tuple(round(5 * 2 ** (i / 2)) for i in range(14))  # 5, 7, 10, 14 … 453 epochs
-LAGS = (4, 8)  # show how long the noise remembers
-NOISE_EPOCHS = 24  # the noise is measured on the latter half, at least on so many epochs
+JUMPS = 20  # epochs: a jump that lasts so long is no burst
+PLANNED = (10, 12, 15, 20, 30, 40, 49)  # epochs of short trainings, with the scores that a
+CRITICAL_RISE = (2.9, 3.3, 3.7, 4.0, 4.6, 4.8, 4.8)  # rise must exceed in them
+CRITICAL_TREND = (2.25, 2.5, 2.8, 2.97, 3.4, 3.55, 3.8)  # and a trend
+PLANNED_LONG, CRITICAL_LONG = (50, 200, 1000), (5.8, 6.1, 6.5)
+LAGS = (4, 8, 16)  # show how long the noise remembers
+LEAST_MEMORY = 0.5  # φ that is assumed where it cannot be measured
 LEAST_NOISE = 1e-6  # relative to the loss: the rounding of a mean of float32 numbers
-PHI = np.linspace(0.0, 0.9, 91)  # beyond, noise cannot be told from a trend
+MEAN_ABSOLUTE = math.sqrt(2 / math.pi)  # of normal noise with variance 1
 
 
-def _roughness(phi: Any, lag: int) -> Any:
-    """Return Var(n_t − 2·n_{t−lag} + n_{t−2·lag}) for autoregressive noise of variance 1."""
-    return 2 * (1 - phi**lag) * (3 - phi**lag)
-
-
-ROUGHNESS_RATIO = {lag: _roughness(PHI, lag) / _roughness(PHI, 1) for lag in LAGS}
-
-
-class TurningPointTest:
-    """Sequential test for the turn of a validation loss, see `OverfittingMonitor`.
-
-    After each epoch, for windows of h = 5, 7, 10, 14, 20 … epochs, the mean of the last h
-    validation losses is compared with the mean of the h before. Their difference d must be
-
-    1. significant. Where the loss improves or has flattened, the expectation of d is not
-       positive. Its variance is that of autoregressive noise, n_t = φ·n_{t−1} + e_t, with φ
-       and the noise level taken from medians of |v_t − 2·v_{t−k} + v_{t−2k}|, which a trend
-       hardly changes and an outlier does not either. d over its standard deviation has
-       Student's distribution; turned into a normal score z (Wallace 1959, Bounds on normal
-       approximations to Student's and the chi-square distributions) it must satisfy
-
-           exp(−z²/2) < FALSE_ALARM_RATE / (n·(n + 1)·windows),
-
-       a bound for the normal tail. As 1/(n·(n + 1)) sums to 1 over all n, the chance of a
-       false alarm in the whole training is bounded (union bound), however long it is.
-    2. no matter of a few outliers: the lower quartile of the last h losses lies above
-       the median of the h before, by at least d/3.
-    3. at least 1% of the loss before.
-    4. accompanied by a training loss whose mean over the same windows has not risen. Where
-       both rise, training diverges.
-
-    Epochs whose losses are not finite are left to the caller. One call takes O(log n) steps
-    and a few microseconds.
+class Turn(NamedTuple):
+    """A rise of the validation loss.
 
     Attributes:
-        onset: Index of the observation at which the loss began to rise, None before it did.
+        onset: Index of the observation from which the loss rises.
+        rise: Mean loss of the last epochs minus that of the lowest ones before.
+        training_rise: The same of the training loss.
     """
 
-    def __init__(self) -> None:
-        self.onset: int | None = None
-        self._losses: list[float] = []
-        self._val_sums = [0.0]  # prefix sums, so that each window's mean costs O(1)
-        self._train_sums = [0.0]
-        self._roughness = {lag: _RecentMedian() for lag in (1, *LAGS)}
+    onset: int
+    rise: float
+    training_rise: float
 
-    def add(self, loss: float, val_loss: float) -> bool:
-        """Take the losses of one epoch, both finite; return whether the rise is found now."""
-        if self.onset is not None:
-            return False
-        losses = self._losses
-        losses.append(val_loss)
-        self._val_sums.append(self._val_sums[-1] + val_loss)
-        self._train_sums.append(self._train_sums[-1] + loss)
-        n = len(losses)
-        for lag, roughness in self._roughness.items():
-            if n > 2 * lag:
-                change = losses[-1] - 2 * losses[-1 - lag] + losses[-1 - 2 * lag]
-                roughness.add(abs(change), keep=max(NOISE_EPOCHS, n // 2))
-        window = self._rising_window(n)
-        if window is not None:
-            start = max(0, n - 3 * window)
-            self.onset = start + _turning_point(np.array(losses[start:]))
-        return window is not None
 
-    def _rising_window(self, n: int) -> int | None:
-        """Return the shortest window that shows a rise."""
-        val, train = self._val_sums, self._train_sums
-        windows = bisect_left(WINDOWS, n // 2 + 1)
-        bound = 2 * math.log(n * (n + 1) * max(windows, 1) / FALSE_ALARM_RATE)
-        noise: _Noise | None = None
-        for h in WINDOWS[:windows]:
-            before = (val[n - h] - val[n - 2 * h]) / h
-            rise = (val[n] - val[n - h]) / h - before
-            improves = train[n] - 2 * train[n - h] + train[n - 2 * h] <= 0
-            if rise > SMALLEST_RISE * abs(before) and improves:
-                noise = noise or self._noise(abs(before) + rise)
-                if noise.score(rise, h) ** 2 > bound and self._persists(rise, h):
-                    return h
+def find_turn(
+    losses: Sequence[float],
+    val_losses: Sequence[float],
+    planned: int,
+    strictness: float = 1.0,
+) -> Turn | None:
+    """Test after an epoch whether the validation loss has begun to rise.
+
+    1. The mean of the last h validation losses is compared with the lowest mean of h losses in
+       a row among those shortly before, for h = 3, 4, 5, 7, 10, 14 … epochs.
+    2. While a net still learns, or has stopped to, that difference is noise; the question is
+       how large noise makes it.
+    3. How noisy the curve is shows in its second differences, v_t − 2·v_{t−1} + v_{t−2} and the
+       same over two epochs, because a straight rise or fall cancels in them.
+    4. Noise has a memory, n_t = φ·n_{t−1} + e_t: a bad epoch is followed by bad ones, and a
+       wandering curve looks like a rise.
+    5. Second differences over 4, 8 and 16 epochs are larger than those over one the more the
+       noise remembers, which gives φ, to which 1.5 standard errors are added.
+    6. With fewer than 50 epochs planned that cannot be measured: φ = .5 is assumed, and a second
+       test counts how many of all pairs of losses since the lowest one rise (Mann-Kendall), which
+       single bad epochs cannot hide.
+    7. The score of a rise is the rise over its standard deviation under that noise.
+    8. It must exceed what a net that does not overfit exceeds in about 2 of 100 whole trainings,
+       a number found by simulation that grows with the planned epochs, as many more looks are
+       taken.
+    9. The rise must last: nearly all of the last h losses lie above the typical loss of the
+       lowest h by a third of the rise, and no single step makes up most of it, else it is a
+       burst of bad epochs.
+    10. The onset is where the best curve that falls and then rises turns (least squares).
+
+    Critical values by simulation are those of Lilliefors (1967, On the Kolmogorov-Smirnov test for
+    normality with mean and variance unknown); the trend test is that of Mann (1945, Nonparametric
+    tests against trend); the variance of a mean of autoregressive noise is in Box & Jenkins (1970,
+    Time series analysis). `python -m tests.benchmarks.monitor` measures how often a rise is found,
+    and found wrongly.
+
+    Args:
+        losses: Training loss of each epoch so far, finite.
+        val_losses: Validation loss of each epoch so far, finite.
+        planned: Epochs that are to be validated in the whole training.
+        strictness: What the critical score is multiplied by.
+    """
+    n = len(val_losses)
+    if n < FEWEST:
         return None
+    is_long = planned >= LONG
+    values = np.asarray(val_losses, dtype=float)
+    training = np.asarray(losses, dtype=float)
+    if not is_long:
+        low = _rising_since(values, strictness * _critical(planned, PLANNED, CRITICAL_TREND))
+        if low is not None:
+            return _turn(values, training, low, 3)
+    sums = np.concatenate([[0.0], values.cumsum()])
+    table = (PLANNED_LONG, CRITICAL_LONG) if is_long else (PLANNED, CRITICAL_RISE)
+    critical = strictness * _critical(planned, *table)
+    least = noise = None
+    for h in WINDOWS:
+        if 2 * h > n:
+            break
+        if (h < 5 and n >= LONG) or n % max(1, h // 10):
+            continue  # wide windows hardly change from one epoch to the next
+        first = max(0, n - 3 * h)
+        means = (sums[first + h : n - h + 1] - sums[first : n - 2 * h + 1]) / h
+        lowest = int(means.argmin())
+        rise = float((sums[n] - sums[n - h]) / h - means[lowest])
+        if rise <= SMALLEST_RISE * abs(means[lowest]):
+            continue
+        least = least or _Noise.of(values)
+        if rise <= critical * least.deviation(h):
+            continue
+        noise = noise or (_Noise.of(values, _memory(values)) if is_long else least)
+        low = slice(first + lowest, first + lowest + h)
+        if rise > critical * noise.deviation(h) and _lasts(values, low, rise, h, is_long):
+            return _turn(values, training, low, h)
+    return None
 
-    def _noise(self, level: float) -> _Noise:
-        """Estimate the noise of a validation loss of this level."""
-        roughness = max(self._roughness[1].value, LEAST_NOISE * level)
-        phi = 0.0
-        for lag in LAGS:
-            # Where there is no estimate yet, a random walk is the cautious assumption.
-            seen = self._roughness[lag].value if len(self._losses) > 2 * lag else math.inf
-            ratio = min(seen / roughness, 1e3) ** 2
-            phi = max(phi, float(np.interp(ratio, ROUGHNESS_RATIO[lag], PHI)))
-        # Neighbors among the second differences share two of their three losses.
-        return _Noise(phi, roughness**2 / _roughness(phi, 1), len(self._roughness[1]) / 2)
 
-    def _persists(self, rise: float, h: int) -> bool:
-        last, before = sorted(self._losses[-h:]), sorted(self._losses[-2 * h : -h])
-        return last[h // 4 - 1] - before[h // 2] > rise / 3
+def _critical(planned: int, epochs: tuple[int, ...], scores: tuple[float, ...]) -> float:
+    return float(np.interp(math.log(planned), np.log(epochs), scores))
+
+
+def _turn(values: np.ndarray, training: np.ndarray, low: slice, h: int) -> Turn:
+    """Describe the rise of the last h epochs above the lowest ones."""
+    start = max(0, low.start - h)
+    rise, training_rise = (float(x[-h:].mean() - x[low].mean()) for x in (values, training))
+    return Turn(start + _turning_point(values[start:]), rise, training_rise)
+
+
+def _rising_since(values: np.ndarray, critical: float) -> slice | None:
+    """Return the lowest three epochs if the losses since then have a rising trend."""
+    threes = np.convolve(values, np.full(3, 1 / 3), "valid")
+    lowest = int(threes.argmin())
+    since = values[lowest + 1 :]
+    k = len(since)
+    if k < FEWEST or threes[-1] - threes[lowest] <= SMALLEST_RISE * abs(threes[lowest]):
+        return None
+    later_is_higher = np.triu(np.sign(since - since[:, None]))
+    score = later_is_higher.sum() / math.sqrt(k * (k - 1) * (2 * k + 5) / 18)
+    return slice(lowest, lowest + 3) if score > critical else None
+
+
+def _lasts(values: np.ndarray, low: slice, rise: float, h: int, is_long: bool) -> bool:
+    """Return whether nearly all of the last h values are higher, and not by one jump."""
+    nearly_lowest = np.sort(values[-h:])[max(0, h // 4 - 1)]
+    if nearly_lowest <= np.sort(values[low])[h // 2] + rise / 3:
+        return False
+    largest_step = np.diff(values[-2 * h :]).max()
+    return h >= JUMPS or bool(largest_step < (0.6 if is_long else 0.8) * rise)
 
 
 class _Noise(NamedTuple):
@@ -121,37 +153,53 @@ class _Noise(NamedTuple):
 
     phi: float
     variance: float
-    freedom: float  # degrees of freedom of the estimate
 
-    def score(self, rise: float, h: int) -> float:
-        """Return the normal score of a rise between the means of two windows of h epochs."""
-        own = h * (1 - self.phi**2) - 2 * self.phi * (1 - self.phi**h)
-        shared = self.phi * (1 - self.phi**h) ** 2
-        variance_of_rise = 2 * self.variance * (own - shared) / ((1 - self.phi) * h) ** 2
-        shrink = (8 * self.freedom + 1) / (8 * self.freedom + 3)
-        t_squared = rise**2 / variance_of_rise
-        return shrink * math.sqrt(self.freedom * math.log1p(t_squared / self.freedom))
+    @classmethod
+    def of(cls, values: np.ndarray, phi: float = 0.0) -> _Noise:
+        """Estimate the noise from the latter half of a curve, given how long it remembers."""
+        n = len(values)
+        phi = max(phi, LEAST_MEMORY * min(1, LONG / n))
+        half = max(6, n // 2)  # the early, steep fall is no noise
+        one, two = _roughness(values, 1, half), _roughness(values, 2, half - 1)
+        roughness = max((one + min(two, 2 * one)) / 2, LEAST_NOISE * abs(values[-1]))
+        expected = (math.sqrt(_variance(phi, 1)) + math.sqrt(_variance(phi, 2))) / 2
+        return cls(phi, (roughness / expected) ** 2)
+
+    def deviation(self, h: int) -> float:
+        """Return the standard deviation of the difference of adjacent means of h epochs."""
+        phi = self.phi
+        own = h * (1 - phi**2) - 2 * phi * (1 - phi**h)
+        shared = phi * (1 - phi**h) ** 2
+        return math.sqrt(2 * self.variance * (own - shared)) / ((1 - phi) * h)
 
 
-class _RecentMedian:
-    """Median of the last values, scaled to the standard deviation of normal noise."""
+def _memory(values: np.ndarray) -> float:
+    """Return a cautious estimate of φ, by how much rougher the curve is over more epochs."""
+    n, phi = len(values), 0.0
+    recent = max(24, n // 2)
+    once = max(_roughness(values, 1, recent), LEAST_NOISE * abs(values[-1]))
+    for lag in LAGS:
+        if n >= 6 * lag:
+            ratio = _roughness(values, lag, recent) / once
+            seen = float(np.interp(ratio**2, RATIOS[lag], PHIS))
+            error = math.sqrt((1 - seen**2) / min(recent, n - 2 * lag))
+            phi = max(phi, seen + 1.5 * error)
+    return min(phi, PHIS[-1])
 
-    def __init__(self) -> None:
-        self._recent: deque[float] = deque()
-        self._sorted: list[float] = []
 
-    def __len__(self) -> int:
-        return len(self._sorted)
+def _roughness(values: np.ndarray, lag: int, count: int) -> float:
+    """Return the standard deviation of the last second differences over `lag` epochs."""
+    change = values[2 * lag :] - 2 * values[lag:-lag] + values[: -2 * lag]
+    return float(np.abs(change[-count:]).mean()) / MEAN_ABSOLUTE
 
-    def add(self, value: float, keep: int) -> None:
-        self._recent.append(value)
-        insort(self._sorted, value)
-        while len(self._sorted) > keep:
-            del self._sorted[bisect_left(self._sorted, self._recent.popleft())]
 
-    @property
-    def value(self) -> float:
-        return self._sorted[len(self._sorted) // 2] / 0.6745
+def _variance(phi: float, lag: int) -> float:
+    """Return Var(n_t − 2·n_{t−lag} + n_{t−2·lag}) for autoregressive noise of variance 1."""
+    return 2 * (1 - phi**lag) * (3 - phi**lag)
+
+
+PHIS = tuple(i / 100 for i in range(99))
+RATIOS = {lag: [_variance(phi, lag) / _variance(phi, 1) for phi in PHIS] for lag in LAGS}
 
 
 def _turning_point(losses: np.ndarray) -> int:
@@ -164,4 +212,4 @@ def _turning_point(losses: np.ndarray) -> int:
             np.sum((falling - losses[: turn + 1]) ** 2) + np.sum((rising - losses[turn:]) ** 2)
         )
 
-    return min(range(1, len(losses) - 1), key=misfit)
+    return min(range(len(losses) - 1), key=misfit)

@@ -129,6 +129,7 @@ def fit(
         verbose=1 if verbose == "auto" else verbose,
         epochs=epochs,
         steps=steps,
+        weighted=train_data[2] is not None,
         model=model,
     )
     _run_epochs(model, train, test, driver, order, range(initial_epoch, epochs))

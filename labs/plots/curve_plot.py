@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from labs.plots import style
 
 History = Mapping[str, Sequence[float]]
-Marks = Mapping[str, int | Sequence[int]]
+Marks = Mapping[str, int | Sequence[int] | Mapping[str, int]]
 
 METRICS = ("loss", "accuracy")
 CURVES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -31,12 +31,15 @@ def plot_curves(
     dataset_name: str,
     histories: Mapping[str, History],
     marks: Marks | None = None,
+    *,
+    gaps: Collection[str] = (),
+    same_scale: bool = True,
 ) -> Figure:
     """Draw loss and accuracy over the epochs, training dashed, validation solid.
 
-    Each model has a column of its own, with the same scale in all; the scale is cut to what
-    comes after the first tenth of the epochs, where models differ, or of 300 epochs and more, on
-    a logarithmic axis, after the first one.
+    Each model has a column of its own; the scale is cut to what comes after the first tenth of
+    the epochs, where models differ, or of 300 epochs and more, on a logarithmic axis, after the
+    first one.
 
     Args:
         dataset_name: Name of the data set, for the title.
@@ -44,7 +47,11 @@ def plot_curves(
             `loss`, `accuracy`, `val_loss`, `val_accuracy`, as far as there are any; other
             metrics are left out. At most six models.
         marks: Epochs to mark by a vertical line, e.g. `{"best epoch": 12}` or
-            `{"learning rate × 0.1": (30, 60, 90)}`; epochs count from 1. At most four marks.
+            `{"learning rate × 0.1": (30, 60, 90)}`, or for some models an epoch each, `{"best
+            epoch": {"plain": 4, "dropout": 9}}`; epochs count from 1. At most four marks.
+        gaps: Models for which the distance between the last training and validation accuracy
+            is drawn.
+        same_scale: Whether all models have one scale, as models of one data set should.
 
     Raises:
         ValueError: If there is nothing to draw, or more than can be told apart.
@@ -66,17 +73,18 @@ def plot_curves(
     shape = (1, len(metrics)) if columns == 1 else (len(metrics), columns)
     width = 11.0 if columns < 4 else 2.9 * columns
     with style.figure(width, 5.5 if columns == 1 else 3.2 * len(metrics) + 0.8) as figure:
-        grid = figure.subplots(*shape, squeeze=False, sharex=columns > 1)
+        grid = figure.subplots(*shape, squeeze=False, sharex="col" if columns > 1 else False)
         panels = grid.T if columns == 1 else grid
         for row, metric in zip(panels, metrics, strict=True):
-            limits = _limits(histories, metric)
             for axes, (name, history) in zip(row, histories.items(), strict=True):
                 _draw_history(axes, metric, history)
-                _draw_marks(axes, marks)
-                axes.set_ylim(limits)
+                _draw_marks(axes, marks, name)
+                axes.set_ylim(_limits(histories if same_scale else {name: history}, metric))
+                if name in gaps and metric == "accuracy":
+                    _draw_gap(axes, history)
                 if columns > 1 and metric == metrics[0]:
                     axes.set_title(name, fontsize=13)
-                axes.tick_params(labelleft=axes is row[0])
+                axes.tick_params(labelleft=axes is row[0] or not same_scale)
             row[0].set_ylabel(metric)
         for axes in grid[-1]:
             axes.set_xlabel("epoch")
@@ -131,8 +139,26 @@ def _draw_history(axes: Axes, metric: str, history: History) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def _draw_marks(axes: Axes, marks: Marks) -> None:
+def _draw_gap(axes: Axes, history: History) -> None:
+    ends = history["val_accuracy"][-1], history["accuracy"][-1]
+    epochs = len(history["accuracy"])
+    axes.plot([epochs, epochs], ends, color=style.NEUTRAL, marker="_", linewidth=3)
+    axes.annotate(
+        f"gap {ends[1] - ends[0]:.2f}",
+        (epochs, sum(ends) / 2),
+        xytext=(-8, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        color=style.NEUTRAL,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+    )
+
+
+def _draw_marks(axes: Axes, marks: Marks, model: str) -> None:
     for line_style, epochs in zip(style.MARK_STYLES, marks.values(), strict=False):
+        if isinstance(epochs, Mapping):
+            epochs = [epochs[model]] if model in epochs else []
         for epoch in np.atleast_1d(epochs):
             axes.axvline(epoch, color=style.NEUTRAL, linestyle=line_style)
 

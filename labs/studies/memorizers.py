@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
@@ -67,8 +66,8 @@ def build(
     **settings: Any,
 ) -> Any:
     """Build a net that reports its error apart from the penalty: Loss = Error + λ Penalty."""
-    # The table's makers scaled each feature to a sum of squares of 1 over 442 patients.
-    net = models.build_mlp(x_train.shape[1:], hidden, 2, scale=np.sqrt(442), seed=seed, **settings)
+    scale = data.DIABETES_SCALE
+    net = models.build_mlp(x_train.shape[1:], hidden, 2, scale=scale, seed=seed, **settings)
     if jitter:
         scale, *dense = net.layers
         noise = keras.layers.GaussianNoise(jitter, seed=seed)
@@ -173,12 +172,4 @@ def follow_all(history: Mapping[str, np.ndarray]) -> list[callbacks.OverfittingM
 
 def follow(loss: np.ndarray, val_loss: np.ndarray) -> callbacks.OverfittingMonitor:
     """Let the monitor read recorded curves, as far as it would let training go."""
-    monitor = callbacks.OverfittingMonitor()
-    monitor.on_train_begin()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Overfitting: ", UserWarning)
-        for epoch, (train, validation) in enumerate(zip(loss, val_loss, strict=True)):
-            monitor.on_epoch_end(epoch, {"loss": train, "val_loss": validation})
-            if monitor.found_epoch is not None:
-                break
-    return monitor
+    return callbacks.OverfittingMonitor.of({"loss": loss, "val_loss": val_loss}, mode="stop")

@@ -45,6 +45,20 @@ def test_each_metric_has_a_panel_with_training_and_validation() -> None:
     assert figure.get_suptitle() == "diabetes, net: loss and accuracy"
 
 
+def test_models_of_several_data_sets_have_marks_scales_and_gaps_of_their_own() -> None:
+    other = {metric: [value / 2 for value in values] for metric, values in HISTORY.items()}
+    figure = plot_curves(
+        "both", {"a": HISTORY, "b": other}, {"onset": {"b": 2}}, gaps=["a"], same_scale=False
+    )
+    losses, accuracies = figure.axes[:2], figure.axes[2:]
+    assert losses[0].get_ylim() != losses[1].get_ylim()
+    assert [len(axes.lines) for axes in losses] == [2, 3]
+    assert xs(losses[1].lines[2])[0] == 2
+    assert [text.get_text() for text in accuracies[0].texts] == ["gap 0.20"]
+    assert xs(accuracies[0].lines[-1]) == [3, 3]
+    assert not accuracies[1].texts
+
+
 def test_each_model_has_a_column_with_one_scale_for_all() -> None:
     other = {metric: [value / 2 for value in values] for metric, values in HISTORY.items()}
     figure = plot_curves("mnist", {"plain": HISTORY, "dropout": other}, {"best epoch": 2})
