@@ -41,6 +41,8 @@ PICTURES = {
     "sign_language": "curves",
     "sklearn_vs_keras": "ladder",
     "optimizers": "race",
+    "overfitting": "curves",
+    "monitor": "characteristics",
 }
 """For each lab whose section has a picture, its name."""
 

@@ -62,6 +62,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "normalization_formulas": {"rows": [1]},
     "optimization": {"iterations": [10], "rate": [2.0, NAN], "momentum": [1.0]},
     "optimizers": {"seeds": [1], "rates": [2, 0], "epochs": [0]},
+    "overfitting": {"seeds": [0], "image_rows": [99], "long_epochs": [4], "image_epochs": [0]},
     "penalties": {"factors": [4]},
     "perceptron": {"epochs": [5], "seeds": [1]},
     "quasi_newton": {"iterations": [10], "rate": [2.0, NAN], "momentum": [1.0]},
