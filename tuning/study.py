@@ -102,6 +102,4 @@ def fingerprint_of(part: Part) -> str:
 @lru_cache(maxsize=2)
 def _load_training_part(lab: str, dataset: str, training_rows: int | None, seed: int) -> Part:
     part = load(lab, dataset).train
-    if training_rows is not None and training_rows < len(part):
-        part = data.split(part, training_rows / len(part), seed)[1]
-    return part
+    return part if training_rows is None else data.fewer(part, training_rows, seed)

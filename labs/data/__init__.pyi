@@ -3,6 +3,7 @@ from .checks import find_problems as find_problems
 from .dataset import Dataset as Dataset
 from .dataset import Part as Part
 from .dataset import join as join
+from .diabetes import DIABETES_SCALE as DIABETES_SCALE
 from .diabetes import load_diabetes as load_diabetes
 from .diabetes import load_progression_scores as load_progression_scores
 from .digits import load_digits as load_digits
@@ -14,15 +15,18 @@ from .pictures import prepare_hand as prepare_hand
 from .pictures import read_picture as read_picture
 from .problem import Problem as Problem
 from .sign_language import load_sign_language as load_sign_language
+from .splits import fewer as fewer
 from .splits import folds as folds
 from .splits import random_split as random_split
 from .splits import split as split
 
 __all__ = [
+    "DIABETES_SCALE",
     "Dataset",
     "Part",
     "Problem",
     "check",
+    "fewer",
     "find_problems",
     "fingerprint",
     "folds",

@@ -13,6 +13,10 @@ from labs.data.fingerprint import fingerprint
 PROGRESSION_THRESHOLD = 140
 """Score of disease progression one year after baseline, from which the label is 1."""
 
+DIABETES_SCALE = 442**0.5
+"""What standardizes the features: the table's makers centered each, and scaled its sum of squares
+to 1 over 442 patients."""
+
 
 def load_diabetes(*, scaled: bool = True) -> Dataset:
     """Load the diabetes table, labeled and divided as in the lecture.

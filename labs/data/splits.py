@@ -39,6 +39,27 @@ def split(part: Part, fraction: float, seed: int) -> tuple[Part, Part]:
     return part.take(train), part.take(validation)
 
 
+def fewer(part: Part, rows: int, seed: int) -> Part:
+    """Keep so many rows at most, classes in proportion, of as many photos as there are.
+
+    Args:
+        part: The rows to choose from.
+        rows: How many to keep.
+        seed: Seed of the draw.
+
+    Raises:
+        ValueError: If there is not a row for every class.
+    """
+    if rows >= len(part):
+        return part
+    classes = len(np.unique(part.y))
+    if rows < classes:
+        raise ValueError(f"{rows} rows cannot hold one of each of {classes} classes; keep more.")
+    if len(part) - rows < classes:  # Too few are left out to be a part.
+        return part.take(np.sort(np.random.default_rng(seed).permutation(len(part))[:rows]))
+    return random_split(part, rows / len(part), seed)[1]
+
+
 def random_split(part: Part, fraction: float, seed: int) -> tuple[Part, Part]:
     """Split off validation rows one by one, keeping classes in proportion, not groups.
 

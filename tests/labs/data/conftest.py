@@ -1,13 +1,10 @@
-"""A cache of its own for every test, no network, and the real data where there are some."""
+"""A cache of its own for every test, and no network."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-
-REAL_DATA = os.environ.get("LABS_DATA_DIR")
 
 
 @pytest.fixture(autouse=True)
@@ -33,13 +30,3 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("LABS_DATA_DIR", str(folder))
     return folder
-
-
-@pytest.fixture
-def real_data(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder with the real files, as the person who runs the tests names it."""
-    names = ("mnist.npz", "sign_mnist_train.csv.gz", "sign_mnist_test.csv.gz")
-    if not REAL_DATA or not all((Path(REAL_DATA) / name).is_file() for name in names):
-        pytest.skip(f"LABS_DATA_DIR names no folder with {', '.join(names)}")
-    monkeypatch.setenv("LABS_DATA_DIR", REAL_DATA)
-    return Path(REAL_DATA)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labs.data.dataset import Part, join
-from labs.data.splits import folds, random_split, split
+from labs.data.splits import fewer, folds, random_split, split
 
 Divide = Callable[[Part, float, int], tuple[Part, Part]]
 
@@ -86,6 +86,18 @@ def test_groups_may_be_text() -> None:
 def test_random_split_tears_groups_apart() -> None:
     train, validation = random_split(photos(), 0.2, 0)
     assert len(shared_groups(train, validation)) > 40
+
+
+def test_fewer_rows_are_of_as_many_photos_and_classes_as_before() -> None:
+    part = photos(copies=7, photos_per_class=20)
+    kept = fewer(part, 60, seed=0)
+    assert len(kept) == 60
+    assert np.bincount(kept.y).tolist() == [20, 20, 20]
+    assert kept.groups is not None
+    assert len(np.unique(kept.groups)) > 30
+    assert len(split(kept, 0.2, seed=0)[1])
+    assert fewer(part, 1000, seed=0) is part
+    assert len(fewer(part, len(part) - 1, seed=0)) == len(part) - 1
 
 
 @pytest.mark.parametrize("part", [rows(30, 20), photos()])
