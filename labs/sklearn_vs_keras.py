@@ -109,7 +109,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     means = "; ".join(f"{name}: {test.mean():.3f}" for name, test in scores.items())
     record.add_findings(
         f"Mean test accuracies. {means}; {logistic.name}: {logistic.test[0]:.3f}.",
-        replace(rungs[-1], name=KERAS).against(logistic),
+        *replace(rungs[-1], name=KERAS).against(logistic),
         f"scikit-learn divides alpha={alike.alpha} by a batch's rows, so batches of "
         f"{alike.batch_size} in place of {rows} are penalized {rows / alike.batch_size:.1f} times "
         "as hard.",

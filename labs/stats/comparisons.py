@@ -1,6 +1,6 @@
-"""Tests: do two models differ by more than chance?
+"""Do two models differ by more than chance, and if not, how large may the difference still be?
 
-- Two models, one test set: `exact_mcnemar`.
+- Two kinds of nets, one test set: `compare_nets`.
 - Two models, many random splits of one data set: `corrected_resampled_t_test`.
 """
 
@@ -12,115 +12,133 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from labs.stats.intervals import Interval, finite_values, spread, t_interval
+from labs.stats.intervals import Interval, finite_values, row_errors, spread
+
+MARGIN = 0.02
+"""Differences in accuracy of at most so much are called none, where that is shown."""
 
 
 @dataclass(frozen=True)
-class McNemarTest:
-    """Result of `exact_mcnemar`.
+class Difference:
+    """A difference between the means of two models.
 
     Attributes:
-        only_a_correct: Samples that A got right and B wrong.
-        only_b_correct: Samples that B got right and A wrong.
-        p_value: Two-sided; small if the two differ by more than chance.
+        mean: Score of the first minus score of the second.
+        error: Its standard error.
+        degrees_of_freedom: Of Student's t, by which it is judged.
     """
 
-    only_a_correct: int
-    only_b_correct: int
-    p_value: float
+    mean: float
+    error: float
+    degrees_of_freedom: float
+
+    @property
+    def t(self) -> float:
+        """Test statistic; infinite if there is a difference without any spread."""
+        if self.error > 0:
+            return self.mean / self.error
+        return float(np.sign(self.mean)) * np.inf if self.mean else 0.0
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided."""
+        return float(2 * stats.t.sf(abs(self.t), self.degrees_of_freedom))
+
+    def interval(self, confidence: float = 0.95) -> Interval:
+        """Return where the difference lies."""
+        half = float(stats.t.ppf((1 + confidence) / 2, self.degrees_of_freedom) * self.error)
+        return Interval(self.mean - half, self.mean + half)
+
+    def verdict(self, first: str, second: str, margin: float = MARGIN) -> str:
+        """Say what is shown: which is better, that they are equal, or neither.
+
+        Args:
+            first: Name of the first model.
+            second: Name of the second one.
+            margin: Differences of at most so much count as none. That they are is shown by two
+                one-sided tests at 5% (TOST: Schuirmann 1987, "A comparison of the two one-sided
+                tests procedure and the power approach", Journal of Pharmacokinetics and
+                Biopharmaceutics 15).
+        """
+        low, high = self.interval()
+        if low > 0 or high < 0:
+            return f"{first if self.mean > 0 else second} is better"
+        inner = self.interval(0.90)
+        if -margin < inner.low and inner.high < margin:
+            return f"equal to within {margin:g} (two one-sided tests)"
+        return f"no difference shown; it is smaller than {max(-low, high):.3f}"
+
+    def describe(self, first: str, second: str, where: str, margin: float = MARGIN) -> str:
+        """Say in a sentence what is shown, with the figures."""
+        low, high = self.interval()
+        return (
+            f"{first} against {second} {where}: {self.mean:+.4f} (95% {low:+.4f} to {high:+.4f}), "
+            f"p = {self.p_value:.2g}: {self.verdict(first, second, margin)}."
+        )
 
 
-@dataclass(frozen=True)
-class ResampledTTest:
-    """Result of `corrected_resampled_t_test`.
-
-    Attributes:
-        mean_difference: Mean of the differences.
-        interval: Where the mean difference lies, at the confidence asked for.
-        t: Test statistic; infinite if all differences are equal but not 0.
-        degrees_of_freedom: Number of differences minus 1.
-        p_value: Two-sided.
-    """
-
-    mean_difference: float
-    interval: Interval
-    t: float
-    degrees_of_freedom: int
-    p_value: float
-
-
-def exact_mcnemar(correct_a: ArrayLike, correct_b: ArrayLike) -> McNemarTest:
-    """Test whether two models differ in accuracy on the same samples.
-
-    Samples that both got right, or both wrong, say nothing. If the models are equally good,
-    each of the others is a fair coin, so the test is an exact binomial one.
+def welch(first: ArrayLike, second: ArrayLike) -> Difference:
+    """Compare the means of two kinds over their seeds, with spreads of their own.
 
     Args:
-        correct_a: Whether A was right, booleans, `(samples,)`.
-        correct_b: Whether B was right on the same samples, booleans, `(samples,)`.
-
-    Returns:
-        The counts and the p-value; it is 1 if the models were right on the same samples.
+        first: One score a seed, `(seeds,)`, at least two.
+        second: The same of the other kind; the seeds need not be as many.
 
     Raises:
-        ValueError: If the arrays are not boolean or not of one length.
+        ValueError: If there are fewer than two scores, or one is not finite.
 
-    Source: McNemar (1947), "Note on the sampling error of the difference between
-    correlated proportions or percentages", Psychometrika 12.
+    Source: Welch (1947), "The generalization of Student's problem when several different
+    population variances are involved", Biometrika 34.
     """
-    a, b = np.asarray(correct_a), np.asarray(correct_b)
-    if a.dtype != bool or b.dtype != bool or a.ndim != 1 or a.shape != b.shape:
-        raise ValueError(
-            "Expected two boolean arrays of one length, one value per sample, got "
-            f"{a.dtype} {a.shape} and {b.dtype} {b.shape}; compare predictions with labels first."
-        )
-    only_a, only_b = int(np.sum(a & ~b)), int(np.sum(~a & b))
-    discordant = only_a + only_b
-    p_value = float(stats.binomtest(only_a, discordant).pvalue) if discordant else 1.0
-    return McNemarTest(only_a, only_b, p_value)
+    a, b = finite_values(first), finite_values(second)
+    parts = [(spread(x) ** 2 / len(x), len(x) - 1) for x in (a, b)]
+    return _combine(float(a.mean() - b.mean()), parts)
 
 
-def describe_mcnemar(
-    name_a: str, correct_a: ArrayLike, name_b: str, correct_b: ArrayLike, level: float = 0.05
-) -> str:
-    """Say in a sentence whether two models differ on one test set.
+def compare_nets(
+    first: ArrayLike, second: ArrayLike, groups: ArrayLike | None = None
+) -> Difference:
+    """Compare two kinds of nets on shared test rows, over seeds and rows together.
+
+    The variance of the difference is that over rows (over groups, where rows are copies of one
+    photo) plus that over the seeds of each kind. Of a kind with one net only, nothing is known of
+    other seeds, so that the result is about this one net.
 
     Args:
-        name_a: Name of the first model.
-        correct_a: Whether it is right about each sample, `(samples,)` booleans.
-        name_b: Name of the second model.
-        correct_b: The same of the second model, same samples in the same order.
-        level: A p-value below it shows a difference.
+        first: Whether each net is right about each row, booleans `(seeds, rows)`.
+        second: The same of the other kind, on the same rows.
+        groups: For each row what it is a copy of, `(rows,)`.
+
+    Raises:
+        ValueError: If the arrays are not boolean, or not of the same rows.
+
+    Source: Welch and Satterthwaite's degrees of freedom, as in `welch`.
     """
-    test = exact_mcnemar(correct_a, correct_b)
-    difference = float(np.mean(np.asarray(correct_a)) - np.mean(np.asarray(correct_b)))
-    better = name_a if difference > 0 else name_b
-    verdict = f"{better} is better" if test.p_value < level else "no difference can be shown"
-    return (
-        f"{name_a} against {name_b} on {len(np.asarray(correct_a)):,} test rows: "
-        f"{difference:+.4f}, alone right {test.only_a_correct} and {test.only_b_correct} times, "
-        f"McNemar p = {test.p_value:.3g}: {verdict}."
-    )
+    a, b = np.asarray(first), np.asarray(second)
+    if a.dtype != bool or b.dtype != bool or a.ndim != 2 or b.ndim != 2 or len(a.T) != len(b.T):
+        raise ValueError(
+            "Expected two boolean arrays, a row for each net and a column for each test row, got "
+            f"{a.dtype} {a.shape} and {b.dtype} {b.shape}."
+        )
+    over_rows, row_freedom = row_errors(a.mean(axis=0) - b.mean(axis=0), groups)
+    parts = [(over_rows**2, row_freedom)]
+    for nets in (a, b):
+        if len(nets) > 1:
+            parts.append((spread(nets.mean(axis=1)) ** 2 / len(nets), len(nets) - 1))
+    return _combine(float(a.mean() - b.mean()), parts)
 
 
-def corrected_resampled_t_test(
-    differences: ArrayLike, n_train: int, n_test: int, confidence: float = 0.95
-) -> ResampledTTest:
-    """Test whether two models differ over random splits of one data set.
+def corrected_resampled_t_test(differences: ArrayLike, n_train: int, n_test: int) -> Difference:
+    """Compare two models over random splits of one data set.
 
     The k splits share most of their training rows, so their differences d are correlated
     and the plain t-test finds differences where there are none. The correction widens the
     variance of the mean: s² (1/k + n_test/n_train) in place of s²/k.
 
     Args:
-        differences: Score of A minus score of B for each split, `(splits,)`.
+        differences: Score of the first minus score of the second for each split, `(splits,)`.
         n_train: Training rows of one split.
         n_test: Test rows of one split.
-        confidence: Confidence of the interval, 0 to 1.
-
-    Returns:
-        Mean difference, its interval, t, degrees of freedom k − 1 and the p-value. If all
-        differences are equal, the interval is a point, and p is 0, or 1 if they are all 0.
 
     Raises:
         ValueError: If there are fewer than two differences, one is not finite, or a number
@@ -132,8 +150,14 @@ def corrected_resampled_t_test(
     d = finite_values(differences)
     if n_train < 1 or n_test < 1:
         raise ValueError(f"Expected at least one row each, got n_train={n_train}, n_test={n_test}.")
-    factor = 1 / len(d) + n_test / n_train
-    mean, error, df = float(d.mean()), spread(d) * np.sqrt(factor), len(d) - 1
-    t = float(mean / error) if error > 0 else float(np.sign(mean)) * np.inf if mean else 0.0
-    p_value = float(2 * stats.t.sf(abs(t), df))
-    return ResampledTTest(mean, t_interval(d, factor, confidence), t, df, p_value)
+    error = spread(d) * np.sqrt(1 / len(d) + n_test / n_train)
+    return Difference(float(d.mean()), float(error), len(d) - 1)
+
+
+def _combine(mean: float, parts: list[tuple[float, int]]) -> Difference:
+    """Add up variances of a mean, each with its degrees of freedom."""
+    variance = sum(part for part, _ in parts)
+    if variance == 0:
+        return Difference(mean, 0.0, float(min(freedom for _, freedom in parts)))
+    freedom = variance**2 / sum(part**2 / freedom for part, freedom in parts)
+    return Difference(mean, float(np.sqrt(variance)), float(freedom))

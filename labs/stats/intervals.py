@@ -49,6 +49,44 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> Interva
     return Interval(float(result.low), float(result.high))
 
 
+def row_errors(values: ArrayLike, groups: ArrayLike | None = None) -> tuple[float, int]:
+    """Return the standard error of a mean over rows, and its degrees of freedom.
+
+    Args:
+        values: One value a row, `(rows,)`.
+        groups: For each row what it is a copy of, `(rows,)`; rows of one group are taken for
+            one draw (ratio estimator: Cochran 1977, Sampling Techniques, chapter 6).
+    """
+    x = np.asarray(values, dtype=np.float64)
+    members = np.arange(len(x)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    residuals = np.bincount(members, weights=x - x.mean())
+    count = len(residuals)
+    if count < 2:
+        raise ValueError(f"Expected rows of two groups or more, got {count}.")
+    return float(np.sqrt(count / (count - 1) * np.sum(residuals**2)) / len(x)), count - 1
+
+
+def accuracy_interval(right: ArrayLike, groups: ArrayLike | None = None) -> Interval:
+    """Return the interval of one net's accuracy: Wilson's, of as many rows as are independent.
+
+    Rows that are copies of one photo tell less than as many photos. Their effective number is
+    that of independent rows with the same standard error (Kish 1965, Survey Sampling).
+
+    Args:
+        right: Whether the net is right about each row, `(rows,)`.
+        groups: For each row what it is a copy of, `(rows,)`, if rows are copies.
+    """
+    correct = np.asarray(right, dtype=bool)
+    rows = len(correct)
+    if groups is None:
+        return wilson_interval(int(correct.sum()), rows)
+    accuracy, photos = float(correct.mean()), len(np.unique(groups))
+    error = row_errors(correct, groups)[0]
+    known = accuracy * (1 - accuracy) / error**2 if error > 0 else photos
+    effective = int(np.clip(round(known), min(photos, rows), rows))
+    return wilson_interval(round(accuracy * effective), effective)
+
+
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """Return where the mean over all seeds lies: mean ± t s/√k (Student's t interval).
 
@@ -80,22 +118,28 @@ def geometric_mean_interval(values: ArrayLike, confidence: float = 0.95) -> Inte
     return Interval(float(np.exp(low)), float(np.exp(high)))
 
 
-def prediction_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
+def prediction_interval(
+    values: ArrayLike, confidence: float = 0.95, *, share: bool = False
+) -> Interval:
     """Return where one more seed's result will fall: mean ± t s √(1 + 1/k).
 
     Unlike `mean_interval` it does not shrink to a point with more seeds: it answers whether
     a number that somebody got in a single run could come from the same experiment. It takes
-    the results for normally distributed and is not cut off at 0 and 1.
+    the results for normally distributed.
 
     Args:
-        values: One result per seed, `(seeds,)`, at least two.
+        values: One result per seed, `(seeds,)`, at least three.
         confidence: Share of such intervals that hold the next result, 0 to 1.
+        share: Whether the results are shares, which end at 0 and 1.
 
     Raises:
-        ValueError: If there are fewer than two values or one is not finite.
+        ValueError: If there are fewer than three values or one is not finite.
     """
     x = finite_values(values)
-    return t_interval(x, 1 + 1 / len(x), confidence)
+    if len(x) < 3:
+        raise ValueError(f"Two values do not tell where a third one falls, got {x}.")
+    low, high = t_interval(x, 1 + 1 / len(x), confidence)
+    return Interval(max(low, 0.0), min(high, 1.0)) if share else Interval(low, high)
 
 
 def spread(x: np.ndarray) -> float:

@@ -89,9 +89,18 @@ class DiabetesNets:
         for seed, train, test in zip(self.seeds, self.train, self.test, strict=False):
             yield {"kind": self.name, "seed": seed, "train": train, "test": test}
 
-    def against(self, other: DiabetesNets) -> str:
-        """Say whether the first nets of two kinds differ on the test rows."""
-        return stats.describe_mcnemar(self.name, self.right[0], other.name, other.right[0])
+    def against(self, other: DiabetesNets) -> list[str]:
+        """Say whether two kinds differ, on these test rows and on other ones as well."""
+        sentences = []
+        rows, seeds = self.right.shape[1], f"{len(self.test)} and {len(other.test)} nets"
+        if min(len(self.test), len(other.test)) > 1:
+            outcome = stats.welch(self.test, other.test)
+            sentences.append(
+                outcome.describe(self.name, other.name, f"on these {rows} test rows ({seeds})")
+            )
+        outcome = stats.compare_nets(self.right, other.right)
+        where = f"on any {rows} such rows ({seeds})"
+        return [*sentences, outcome.describe(self.name, other.name, where)]
 
 
 def add_nets(record: RunRecord, table: str, *kinds: DiabetesNets) -> None:

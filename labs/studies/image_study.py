@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -48,7 +47,7 @@ class ImageStudy:
         dataset: The images; its training part is split here.
         record: Where results go.
         validation_fraction: Share of the training rows held out, whole groups at a time.
-        training_rows: Keep so many rows of what is left at most, or "all".
+        training_rows: Train on so many rows at most, or on "all".
         seed: Seed of the splits and of every training.
         batch_size: Rows a step.
     """
@@ -64,9 +63,8 @@ class ImageStudy:
         batch_size: int,
     ) -> None:
         train, self.validation = data.split(dataset.train, validation_fraction, seed)
-        if training_rows != "all" and training_rows < len(train):
-            train = data.split(train, training_rows / len(train), seed)[1]
-        self.dataset = replace(dataset, train=train)
+        self.most_rows = len(dataset.train) if training_rows == "all" else training_rows
+        self.dataset = replace(dataset, train=data.fewer(train, self.most_rows, seed))
         self.record, self.seed, self.batch_size = record, seed, batch_size
         record.use_dataset(dataset)
         record.add_findings(*data.check(self.dataset, self.validation))
@@ -102,29 +100,32 @@ class ImageStudy:
             on_all_rows: Train on the validation rows as well, when every choice is made.
         """
         train, watched = self.train_part, None
-        monitors = [callbacks.OverfittingMonitor()]
+        monitors = [
+            callbacks.OverfittingMonitor(
+                "record", validation_rows=count_independent(self.validation)
+            )
+        ]
         if on_all_rows:
-            train, monitors = data.join(train, self.validation), []
+            everything = data.join(train, self.validation)
+            train, monitors = data.fewer(everything, self.most_rows, self.seed), []
         else:
             watched = (self.validation.x, self.validation.y)
         start = time.perf_counter()
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Overfitting: ", UserWarning)
-            history = models.fit(  # The monitor's warning becomes a finding below.
-                net,
-                train.x,
-                train.y,
-                epochs=epochs,
-                batch_size=batch_size or self.batch_size,
-                validation_data=watched,
-                callbacks=[
-                    *more_callbacks,
-                    *monitors,
-                    callbacks.ProgressBar(name, console=self.record.console),
-                ],
-                augment=augment,
-                seed=self.seed if seed is None else seed,
-            ).history
+        history = models.fit(
+            net,
+            train.x,
+            train.y,
+            epochs=epochs,
+            batch_size=batch_size or self.batch_size,
+            validation_data=watched,
+            callbacks=[
+                *more_callbacks,
+                *monitors,
+                callbacks.ProgressBar(name, console=self.record.console),
+            ],
+            augment=augment,
+            seed=self.seed if seed is None else seed,
+        ).history
         seconds = time.perf_counter() - start
         self.record.add_findings(*(f"{name}: {monitor.report}" for monitor in monitors))
         self.record.save_model(file_name(name), net)
@@ -195,7 +196,7 @@ class ImageStudy:
             train_accuracy=train,
             validation_accuracy=validation,
             test_accuracy=float(right.mean()),
-            test_interval=stats.wilson_interval(int(right.sum()), len(right)),
+            test_interval=stats.accuracy_interval(right, test.groups),
             seconds=seconds,
         )
         trained = Trained(name, history, result, probabilities, model)
@@ -204,11 +205,19 @@ class ImageStudy:
         self.record.save_history(file_name(name), history)
         return trained
 
-    def compare(self, a: Trained, b: Trained) -> None:
-        """Record whether two classifiers differ on the test rows, by McNemar's exact test."""
+    def right(self, nets: Sequence[Trained]) -> np.ndarray:
+        """Return whether each net is right about each test row, `(nets, rows)`."""
         y = self.dataset.test.y
-        right_a, right_b = (t.probabilities.argmax(axis=1) == y for t in (a, b))
-        self.record.add_findings(stats.describe_mcnemar(a.name, right_a, b.name, right_b))
+        return np.array([net.probabilities.argmax(axis=1) == y for net in nets])
+
+    def compare(self, first: Sequence[Trained], second: Sequence[Trained]) -> stats.Difference:
+        """Record whether two kinds of nets, trained alike, differ on the test rows."""
+        test = self.dataset.test
+        outcome = stats.compare_nets(self.right(first), self.right(second), test.groups)
+        a, b = (f"{nets[0].name}{' and its like' * (len(nets) > 1)}" for nets in (first, second))
+        where = f"on {len(test):,} test rows ({len(first)} and {len(second)} nets)"
+        self.record.add_findings(outcome.describe(a, b, where))
+        return outcome
 
     def draw(self, best: Trained) -> None:
         """Draw samples, curves, and what the best classifier gets right and wrong."""
@@ -259,6 +268,11 @@ class ImageStudy:
             plots.plot_filters(self.dataset.name, title, kernel),
             caption=f"What units of the first layer of {trained.name} look for.",
         )
+
+
+def count_independent(part: Part) -> int:
+    """Return the number of rows, or of photos where some are copies of one."""
+    return len(part) if part.groups is None else len(np.unique(part.groups))
 
 
 def file_name(name: str) -> str:

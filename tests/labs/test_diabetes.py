@@ -57,7 +57,7 @@ def test_everything_promised_is_in_the_run_directory(run_directory, found):
     rows = csv.DictReader((run_directory / "lecture-net" / "history.csv").read_text().splitlines())
     assert [row["epoch"] for row in rows] == [str(epoch) for epoch in range(1, 13)]
     seeds = csv.DictReader((run_directory / "seeds.csv").read_text().splitlines())
-    assert [row["seed"] for row in seeds] == ["7", "8"] * 3
+    assert [row["seed"] for row in seeds] == ["7", "8"] * 4
 
 
 def test_every_net_has_an_interval_that_holds_its_accuracy(found):
@@ -116,7 +116,7 @@ def test_the_slides_mlp_classifier_is_judged_by_its_digits_and_by_other_seeds(tm
     slide = nets([0.9962264150943396], [[1, 0, 0, 0]])
     others = nets([0.99, 1.0, 0.995], [[1, 1, 1, 0], [1, 1, 0, 1], [1, 1, 0, 0]])
     judge_mlp_classifier(record, slide, others)
-    assert verdicts(record) == {"A1-train": "reproduced", "A1-test": "within noise"}
+    assert verdicts(record) == {"A1-train": "reproduced", "A1-test": "undecided"}
     assert record.results["claims"][1]["measured"] == 0.25
 
 

@@ -49,12 +49,23 @@ def test_a_rule_without_seeds_has_no_interval_over_them_and_no_row_for_each():
     assert list(rule.each_seed()) == []
 
 
-def test_a_difference_is_claimed_only_where_mcnemar_shows_one():
+def test_a_difference_is_claimed_only_where_it_is_shown():
     right, half = nets("A", [1], [[True] * 40]), nets("B", [1], [HALF])
-    assert "A is better" in right.against(half)
-    assert "A is better" in half.against(right)
+    (said,) = right.against(half)
+    assert said.startswith("A against B on any 40 such rows (1 and 1 nets)")
+    assert "A is better" in said
+    assert "A is better" in half.against(right)[0]
     other = nets("A", [1], [HALF[::-1]])
-    assert "no difference can be shown" in half.against(other)
+    assert "no difference shown; it is smaller than 0." in half.against(other)[0]
+
+
+def test_nets_from_several_seeds_are_compared_on_these_rows_and_on_others():
+    luck = [[True] * (30 + seed) + [False] * (10 - seed) for seed in range(4)]
+    these, any_such = nets("A", [1] * 4, luck).against(
+        nets("B", [1] * 4, [row[::-1] for row in luck])
+    )
+    assert these.startswith("A against B on these 40 test rows (4 and 4 nets): +0.0000")
+    assert any_such.startswith("A against B on any 40 such rows (4 and 4 nets): +0.0000")
 
 
 def test_the_record_has_the_first_nets_the_kinds_and_all_nets(tmp_path):
