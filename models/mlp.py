@@ -27,7 +27,7 @@ def build_mlp(
     Args:
         input_shape: Shape of one row, such as `(10,)`; more than one axis is flattened.
         hidden_units: Units of each hidden layer, from the input on.
-        num_classes: Classes K; the last layer is a softmax of K units.
+        num_classes: Classes K, at least 2; the last layer is a softmax of K units.
         activation: Activation of the hidden layers.
         kernel_initializer: Keras's name of how all kernels are drawn, such as
             `"glorot_uniform"` (the lecture's Xavier), `"he_normal"` or `"random_normal"`.
@@ -50,8 +50,14 @@ def build_mlp(
         `(batch, num_classes)`, with sparse categorical cross-entropy and accuracy.
 
     Raises:
-        ValueError: If `kernel_initializer` is not the name of one that draws by a seed.
+        ValueError: If there are fewer than two classes, or `kernel_initializer` is not the name
+            of one that draws by a seed.
     """
+    if num_classes < 2:
+        raise ValueError(
+            f"A softmax needs two classes or more, got num_classes={num_classes}: that of one unit "
+            "is always 1. Give 2 for yes or no."
+        )
     seeds = iter(np.random.SeedSequence(seed).generate_state(2 * len(hidden_units) + 1))
     penalty = keras.regularizers.L2(l2) if l2 else None
 

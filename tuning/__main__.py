@@ -27,6 +27,8 @@ PROGRAM = "python -m tuning"
 def main(arguments: Sequence[str]) -> None:
     """Search from the command line."""
     with exit_status():
+        if not arguments:
+            arguments = ["--help"]  # A search takes minutes; nobody starts one by mistake.
         print_version(arguments)
         config = parse(Config, __doc__, PROGRAM, arguments)
         if config.resume:

@@ -14,8 +14,8 @@ from tuning.validation import (
     Splits,
     Validation,
     Values,
+    input_scale,
     join,
-    pixel_scale,
     seeds_of,
     step_decay,
 )
@@ -35,7 +35,7 @@ def build(values: Values, part: Part, num_classes: int, seed: int) -> keras.Mode
         num_classes,
         activation=values["activation"],
         kernel_initializer=values["initializer"],
-        scale=pixel_scale(part.x),
+        scale=input_scale(values, part.x),
         dropout=values["dropout"],
         l2=values["l2"],
         optimizer=OPTIMIZERS[values["optimizer"]](values["learning_rate"]),

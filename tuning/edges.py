@@ -1,4 +1,4 @@
-"""Does the best trial lie on the edge of what was searched? Then better ones may lie beyond."""
+"""Do the best trials lie on the edge of what was searched? Then better ones may lie beyond."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from tuning.grid_size import is_continuous
-from tuning.trial_table import TrialRow, best_trial, describe_value
+from tuning.trial_table import TrialRow, best_trial, describe_value, finished
 
 if TYPE_CHECKING:
     from keras_tuner import HyperParameters
 
+TOP_SHARE, FEWEST_TOP = 0.1, 3
+"""The best trials: a tenth, at least three. Most of them must lie at an edge, not one by chance."""
 MARGIN = 0.02
 """Share of a continuous range, on its own scale, that counts as its edge.
 
@@ -48,10 +50,11 @@ class Edge:
 
 
 def edges_of_best(trials: Sequence[TrialRow], space: HyperParameters) -> list[Edge]:
-    """Find the hyperparameters of the best trial that lie on the edge of their range.
+    """Find the hyperparameters whose best trials lie on the edge of their range.
 
-    Choices of names, Booleans and ranges of a single value have no edge. Nor has a range
-    that ends at 0: rates, sizes and penalties do not go below.
+    Named is an edge at which the best trial lies and most of the other best ones. Choices of
+    names, Booleans and ranges of a single value have no edge. Nor has a range that ends at 0:
+    rates, sizes and penalties do not go below.
 
     Args:
         trials: All trials of the search.
@@ -62,16 +65,31 @@ def edges_of_best(trials: Sequence[TrialRow], space: HyperParameters) -> list[Ed
     """
     if all(trial.status != "done" for trial in trials):
         return []
-    values = best_trial(trials).hyperparameters
-    edges = []
+    ranked = sorted(finished(trials), key=lambda trial: -(trial.score or 0.0))
+    top = ranked[: max(FEWEST_TOP, round(TOP_SHARE * len(ranked)))]
+    others = [_edges_of(trial, space) for trial in top]
+    return [
+        edge
+        for edge in _edges_of(best_trial(trials), space).values()
+        if 2 * sum(_same_side(own.get(edge.name), edge) for own in others) > len(top)
+    ]
+
+
+def _edges_of(trial: TrialRow, space: HyperParameters) -> dict[str, Edge]:
+    values, edges = trial.hyperparameters, {}
     for hyperparameter in space.space:
         name = hyperparameter.name
         # The same name may have another range under another condition.
         active = all(condition.is_active(values) for condition in hyperparameter.conditions)
         if active and name in values:
             edge = _edge(hyperparameter, values[name])
-            edges += [edge] if edge else []
+            if edge is not None:
+                edges[name] = edge
     return edges
+
+
+def _same_side(one: Edge | None, other: Edge) -> bool:
+    return one is not None and one.side == other.side
 
 
 def _edge(hyperparameter: Any, value: Any) -> Edge | None:

@@ -50,11 +50,13 @@ class Final:
     def sentence(self) -> str:
         """What the winner's curse came to."""
         fall = self.curse["in the search"] - self.curse["fresh splits and seeds"]
-        return (
-            f"{NETS[self.kind].tuned}: the best of many scores is partly luck. It scored "
-            f"{self.curse['in the search']:.4f} in the search, {abs(fall):.4f} "
-            f"{'more' if fall >= 0 else 'less'} than on fresh splits and seeds."
-        )
+        scored = f"{NETS[self.kind].tuned} scored {self.curse['in the search']:.4f} in the search"
+        if fall > 0:
+            return (
+                f"{scored}, {fall:.4f} more than on fresh splits and seeds: the best of many "
+                "scores is partly luck."
+            )
+        return f"{scored}, and {-fall:.4f} more on fresh splits and seeds: it was not just lucky."
 
 
 def evaluate(study: Study, best: TrialRow, dataset: Dataset, config: Config) -> Final:
@@ -124,31 +126,22 @@ def compare_on_resplits(
             differences = np.array(scores[first]) - np.array(own)
             outcome = stats.corrected_resampled_t_test(differences, len(train), len(test))
             row |= {
-                "Keras net minus this": outcome.mean_difference,
-                "95% interval": outcome.interval,
+                "Keras net minus this": outcome.mean,
+                "95% interval": outcome.interval(),
                 "p": outcome.p_value,
             }
-            sentences.append(describe_difference(first, name, outcome, config.resplits))
+            where = f"on {config.resplits} random splits"
+            sentences.append(outcome.describe(first, name, where))
         rows.append(row)
     return rows, sentences
 
 
-def describe_difference(
-    first: str, second: str, outcome: stats.ResampledTTest, resplits: int
-) -> str:
-    """Say in a sentence whether one model is better."""
-    low, high = outcome.interval
-    better = first if outcome.mean_difference > 0 else second
-    verdict = f"{better} is better" if outcome.p_value < 0.05 else "no difference can be shown"
-    return (
-        f"{first} against {second} on {resplits} random splits: {outcome.mean_difference:+.4f} "
-        f"(95% {low:+.4f} to {high:+.4f}), p = {outcome.p_value:.2g}: {verdict}."
-    )
-
-
-def compare_on_test(finals: Sequence[Final]) -> str:
-    """Compare the first nets of both kinds on the test rows."""
+def compare_on_test(finals: Sequence[Final], dataset: Dataset) -> str:
+    """Compare the nets of both kinds on the test rows, over seeds and rows."""
     first, second = finals
-    return stats.describe_mcnemar(
-        NETS[first.kind].tuned, first.right[0], NETS[second.kind].tuned, second.right[0]
+    outcome = stats.compare_nets(first.right, second.right, dataset.test.groups)
+    return outcome.describe(
+        NETS[first.kind].tuned,
+        NETS[second.kind].tuned,
+        f"on {len(dataset.test):,} test rows, {len(first.right)} nets each",
     )

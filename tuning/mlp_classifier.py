@@ -17,7 +17,7 @@ from tuning.validation import (
     Splits,
     Validation,
     Values,
-    pixel_scale,
+    input_scale,
     validate_one_by_one,
 )
 
@@ -53,14 +53,14 @@ def predict(
     for seed in seeds:
         net = build(values, len(train), seed)
         for _ in range(epochs):
-            _one_epoch(net, _flat(train.x), train.y, np.unique(train.y))
-        labels.append(net.predict(_flat(x)))
+            _one_epoch(net, _flat(values, train.x), train.y, np.unique(train.y))
+        labels.append(net.predict(_flat(values, x)))
     return np.stack(labels), None
 
 
 def _train(values: Values, train: Part, validation: Part, seed: int, patience: Patience) -> Curves:
     classes = np.unique(np.concatenate([train.y, validation.y]))
-    x, x_validation = _flat(train.x), _flat(validation.x)
+    x, x_validation = _flat(values, train.x), _flat(values, validation.x)
     net = build(values, len(train), seed)
     curves: dict[str, list[float]] = {"loss": [], "val_loss": [], "val_accuracy": []}
     for epoch in range(values["epochs"]):
@@ -91,5 +91,5 @@ def _one_epoch(net: MLPClassifier, x: np.ndarray, y: np.ndarray, classes: np.nda
             raise DivergedError(str(error).splitlines()[0]) from error
 
 
-def _flat(x: np.ndarray) -> np.ndarray:
-    return x.reshape(len(x), -1) * np.float32(pixel_scale(x) or 1)
+def _flat(values: Values, x: np.ndarray) -> np.ndarray:
+    return x.reshape(len(x), -1) * np.float32(input_scale(values, x) or 1)

@@ -31,6 +31,7 @@ from tuning.plots import (
 )
 from tuning.progress import SearchProgress
 from tuning.search import Search, write_trials
+from tuning.spaces import add_scaling
 from tuning.study import Kind, Study, fingerprint_of, load
 from tuning.subjects import SUBJECTS
 from tuning.trial import NETS
@@ -78,7 +79,7 @@ def run_search(config: Config, record: RunRecord) -> None:
     record.use_dataset(dataset)
     record.add_findings(*data.check(dataset))
     for one in searched:
-        report(one, dataset.name, record)
+        report(one, dataset.name, record, is_grid=config.strategy == "grid")
     finals = [evaluate(one.study, best_trial(one.trials), dataset, config) for one in searched]
     record_finals(finals, record)
     if SUBJECTS[config.lab].resplits:
@@ -86,7 +87,7 @@ def run_search(config: Config, record: RunRecord) -> None:
         record.add_table("resplits", rows, formats=FORMATS)
         record.add_findings(*sentences)
     elif len(finals) > 1:
-        record.add_findings(compare_on_test(finals))
+        record.add_findings(compare_on_test(finals, dataset))
 
 
 def study_of(config: Config) -> Study:
@@ -125,7 +126,10 @@ def space_of(kind: Kind, config: Config) -> HyperParameters:
     make = NETS[kind].grid if config.strategy == "grid" else NETS[kind].space
     most = config.most_epochs
     assert isinstance(most, int)  # See `Config.complete`.
-    return make(SUBJECTS[config.lab].units, (max(2, most // 16), most))
+    space = make(SUBJECTS[config.lab].units, (max(2, most // 16), most))
+    if not SUBJECTS[config.lab].images:
+        add_scaling(space, is_grid=config.strategy == "grid")
+    return space
 
 
 def search(
@@ -163,7 +167,7 @@ def search(
     return Searched(study, space, trials, sum(trial.seconds for trial in trials))
 
 
-def report(searched: Searched, dataset_name: str, record: RunRecord) -> None:
+def report(searched: Searched, dataset_name: str, record: RunRecord, *, is_grid: bool) -> None:
     """Record what the trials show: certificate, edges, importance, pictures."""
     kind, trials, space = searched.study.kind, searched.trials, searched.space
     name, prefix = NETS[kind].name, "mlp_classifier_" if kind == "mlp_classifier" else ""
@@ -173,7 +177,8 @@ def report(searched: Searched, dataset_name: str, record: RunRecord) -> None:
         f"{prefix}best",
         [{"hyperparameter": key, "value": value} for key, value in best.hyperparameters.items()],
     )
-    record.add_findings(*(f"{name}: {edge.sentence}" for edge in edges_of_best(trials, space)))
+    edges = [] if is_grid else edges_of_best(trials, space)  # A grid's values are its points.
+    record.add_findings(*(f"{name}: {edge.sentence}" for edge in edges))
     importance = hyperparameter_importance(trials, space, searched.study.seed)
     record.add_findings(f"{name}, importance: {importance.remark}")
     title = f"{dataset_name}, {name}"
@@ -211,6 +216,7 @@ def record_finals(finals: Sequence[Final], record: RunRecord) -> None:
         record.add_models(final.result)
         if final.net is not None:
             record.save_model("best", final.net)
+            record.recommend("best")
     record.add_table("winners_curse", [final.curse for final in finals])
     for final in finals[1:]:
         record.add_findings(final.sentence)

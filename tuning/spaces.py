@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from keras_tuner import HyperParameters
 
+STANDARDIZED = "standardized"
 NO_DECAY = 1.0
 """The `decay_factor` of a constant learning rate."""
 
@@ -101,6 +102,14 @@ def mlp_classifier_grid(units: tuple[int, int], epochs: tuple[int, int]) -> Hype
     space.Choice("learning_rate", [1e-3, 1e-2])
     _fix(space, solver="adam", batch_size=32, epochs=epochs[1], patience=0)
     return space
+
+
+def add_scaling(space: HyperParameters, *, is_grid: bool) -> None:
+    """Let a space choose whether features are standardized; a grid always does it."""
+    if is_grid:
+        space.Fixed("scaling", STANDARDIZED)
+    else:
+        space.Choice("scaling", ["none", STANDARDIZED])
 
 
 def _add_layers(space: HyperParameters, units: tuple[int, int]) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 import callbacks
+from labs import data
 from labs.data import Part
-from tuning.spaces import NO_DECAY
+from tuning.spaces import NO_DECAY, STANDARDIZED
 
 Values = Mapping[str, Any]
 Splits = list[tuple[np.ndarray, np.ndarray]]
@@ -147,6 +148,8 @@ def seeds_of(seed: int, count: int) -> list[int]:
     return [int(s) for s in np.random.SeedSequence(seed).generate_state(count)]
 
 
-def pixel_scale(x: np.ndarray) -> float | None:
-    """Return what raw inputs are multiplied by: pixels come as 0 to 255."""
-    return 1 / 255 if x.dtype == np.uint8 else None
+def input_scale(values: Values, x: np.ndarray) -> float | None:
+    """Return what raw inputs are multiplied by, None for nothing: pixels come as 0 to 255."""
+    if x.dtype == np.uint8:
+        return 1 / 255
+    return data.DIABETES_SCALE if values.get("scaling") == STANDARDIZED else None

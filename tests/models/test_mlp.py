@@ -100,3 +100,8 @@ def test_the_penalty_is_l2_times_the_squares_of_all_kernels():
     squares = sum(float(np.sum(layer.kernel.numpy() ** 2)) for layer in net.layers)
     np.testing.assert_allclose(sum(net.losses), 0.01 * squares, rtol=1e-5)
     assert not build_mlp((5,), (5,), 3, seed=3).losses
+
+
+def test_a_softmax_of_one_unit_is_refused() -> None:
+    with pytest.raises(ValueError, match="two classes or more, got num_classes=1"):
+        build_mlp((4,), (3,), 1, seed=0)

@@ -32,6 +32,26 @@ def directory_of(folder: Path) -> Path:
     return directory
 
 
+def test_the_command_alone_shows_what_it_can_do(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert "python -m tuning diabetes --strategy random" in shown
+    assert "--strategy" in shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lab", ["mnist", "sign_language"])
+def test_a_quick_search_on_the_real_data_finishes(tmp_path, lab):
+    names = ("mnist.npz", "sign_mnist_train.csv.gz", "sign_mnist_test.csv.gz")
+    folder = os.environ.get("LABS_DATA_DIR")
+    if not folder or not all((Path(folder) / name).is_file() for name in names):
+        pytest.skip(f"LABS_DATA_DIR names no folder with {', '.join(names)}")
+    done = run(lab, "--quick", "--output-dir", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.slow
 def test_a_killed_search_goes_on_and_ends_with_the_same_table(tmp_path):
     whole = run("diabetes", *SMALL, "--output-dir", str(tmp_path / "whole"), "--workers", "1")
@@ -105,7 +125,7 @@ def test_too_few_rows_are_one_line_as_well(tmp_path):
     few = ["sign_language", "--dataset", "drawn_hands", "--quick", "--training-rows", "10"]
     ended = run(*few, "--output-dir", str(tmp_path))
     assert ended.returncode == 2
-    assert "cannot be split as asked. Class" in ended.stderr
+    assert "cannot be split as asked. 10 rows cannot hold one of each of 24" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

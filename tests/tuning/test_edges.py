@@ -77,6 +77,17 @@ def test_only_the_best_trial_counts() -> None:
     assert edges_of_best(trials, one("Int", 1, 5)) == []
 
 
+def test_most_of_the_best_trials_must_lie_at_the_edge() -> None:
+    def best(*values: int) -> list[str]:
+        trials = [row(n, {"x": value}, 0.9 - n / 100) for n, value in enumerate(values)]
+        return [edge.name for edge in edges_of_best(trials, one("Int", 1, 5))]
+
+    assert best(5, 3, 2, 5, 5) == []  # the best one alone: chance
+    assert best(5, 5, 2, 1, 1) == ["x"]
+    assert best(5, 1, 1) == []  # at the other edge
+    assert best(3, 5, 5) == []
+
+
 def test_absent_hyperparameter_is_no_edge_and_the_condition_chooses_the_range() -> None:
     space = keras_tuner.HyperParameters()
     space.Choice("optimizer", ["sgd", "adam"])

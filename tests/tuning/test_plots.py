@@ -217,7 +217,7 @@ def test_parallel_lines_pass_through_the_values_and_the_score() -> None:
     assert [label.get_text() for label in axes.get_xticklabels()] == names
     assert figure.get_suptitle() == (
         "diabetes: 3 finished trials; 2 failed or diverged, not drawn\n"
-        "best validation accuracy 0.8000 in red"
+        "best validation accuracy 0.8000, the thick orange line"
     )
 
 

@@ -54,7 +54,7 @@ def plot_hyperparameters(
     jitter = dict(
         zip(
             [trial.number for trial in trials],
-            np.random.default_rng(seed).uniform(-0.25, 0.25, len(trials)),
+            np.random.default_rng(seed).uniform(-0.12, 0.12, len(trials)),
             strict=True,
         )
     )

@@ -76,7 +76,7 @@ def plot_parallel_coordinates(
         note = f"; {left_out} failed or diverged, not drawn" if left_out else ""
         figure.suptitle(
             f"{dataset_name}: {len(done)} finished trials{note}\n"
-            f"best {score_axis.SCORE_NAME} {best.score:.4f} in red"
+            f"best {score_axis.SCORE_NAME} {best.score:.4f}, the thick orange line"
         )
     return figure
 
