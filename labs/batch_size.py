@@ -224,17 +224,18 @@ def judge_convergence(record: RunRecord, races: Sequence[Race], rows: int) -> No
     best = min(parts, key=lambda r: np.nan_to_num(r.epochs.mean(), nan=np.inf))
     ratios = full.epochs / best.epochs
     never = bool(np.isnan(ratios).any())
-    interval = None if never else stats.geometric_mean_interval(ratios)
+    verdict: dict[str, Any] = {"holds": False}
+    if not never:
+        verdict = {"above": 1, "interval": stats.geometric_mean_interval(ratios)}
     record.judge(
         "B-approximate-faster",
         "not every net reached the target"
         if never
         else f"{scipy.stats.gmean(ratios):.1f} times fewer rows with batches of {best.size} than "
         f"with all {rows}",
-        holds=interval is not None and interval.low > 1,
         how=f"Rows gone through until the training loss is below the target, {len(ratios)} seeds, "
         "plain SGD, the rate of each batch size chosen beforehand; the geometric mean.",
-        interval=interval,
+        **verdict,
     )
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import lazy_loader
 from rich import box
 from rich.table import Table
 from rich.text import Text
@@ -36,6 +37,10 @@ from labs.running.process import run_in_process
 if TYPE_CHECKING:
     from labs.records import RunRecord
 
+scipy = lazy_loader.load("scipy")
+
+FALSE_DISCOVERIES = 0.05
+"""Share of false ones among the contradictions that are kept."""
 Claims = list[dict[str, Any]]
 """Claims as `results.json` has them, each with its `lab`."""
 
@@ -75,11 +80,21 @@ def experiment(config: Config, record: RunRecord) -> None:
         record.console.print(list_claims(f"{name}, {seconds[name]:.0f} s", found))
         claims = in_lectures_order([*claims, *found])
         write_down(record, claims, seconds)
+    corrected = correct_for_many(claims)
+    record.add_table("by_interval", corrected, formats={"p": ".2g", "corrected p": ".2g"})
+    kept = [row["id"] for row in corrected if row["corrected p"] < FALSE_DISCOVERIES]
+    record.add_findings(
+        f"{len(corrected)} verdicts rest on 95% intervals of means. Were the lectures right in all "
+        f"of them, about {0.025 * len(corrected):.1f} would be called otherwise by chance. With a "
+        f"false discovery rate of {FALSE_DISCOVERIES:.0%} these contradict a lecture: "
+        f"{', '.join(kept) or 'none'}."
+    )
     verdicts = Counter(claim["verdict"] for claim in claims)
     record.answer(
         f"Of {len(claims)} claims {verdicts['reproduced']} are reproduced and "
-        f"{verdicts['within noise']} lie within noise; {verdicts['differs']} differ and "
-        f"{verdicts['erratum']} are errata of the slides.",
+        f"{verdicts['within noise']} lie within noise; {verdicts['differs']} differ, "
+        f"{verdicts['erratum']} are errata of the slides, {verdicts['depends']} depend on what the "
+        f"lecture leaves open, and {verdicts['undecided']} stay undecided.",
         limits="One seed of everything; each lab says what its own verdicts do not show.",
     )
     if failed:
@@ -89,6 +104,28 @@ def experiment(config: Config, record: RunRecord) -> None:
                 shlex.join(["python", "-m", f"labs.{name}", *options(config)]) for name in failed
             )
         )
+
+
+def correct_for_many(claims: Claims) -> list[dict[str, Any]]:
+    """Return the claims judged by an interval with p-values corrected for their number.
+
+    Benjamini and Hochberg (1995), "Controlling the false discovery rate", Journal of the Royal
+    Statistical Society B 57.
+    """
+    tested = [claim for claim in claims if claim["p"] is not None]
+    if not tested:
+        return []
+    p = scipy.stats.false_discovery_control([claim["p"] for claim in tested])
+    return [
+        {
+            "id": claim["id"],
+            "verdict": claim["verdict"],
+            "p": claim["p"],
+            "corrected p": float(corrected),
+            "detectable difference": claim["detectable"],
+        }
+        for claim, corrected in zip(tested, p, strict=True)
+    ]
 
 
 def options(config: Config) -> list[str]:

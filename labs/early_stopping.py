@@ -97,7 +97,7 @@ def judge_early_stopping(record: RunRecord, to_the_end: Nets, stopped: Nets) -> 
         "E-early-stopping",
         f"test cross-entropy {stopped.test_error.mean():.3f} in place of "
         f"{to_the_end.test_error.mean():.3f}, saved {saved.low:.3f} to {saved.high:.3f}",
-        holds=saved.low > 0,
+        above=0,
         how=f"{len(stopped.test_error)} pairs of nets, {TRAINING_ROWS} patients each, one test "
         f"set; accuracy gained {gained.low:+.3f} to {gained.high:+.3f}. The epoch is that of the "
         "lowest validation error where overfitting was found.",

@@ -58,7 +58,7 @@ class Config(LabConfig):
     """Hidden layers of 32 units."""
     epochs: Annotated[int, AtLeast(1)] = 10
     """Passes over the training rows, in batches of 64."""
-    seeds: Annotated[int, Within(2, SEEDS_APART)] = 4
+    seeds: Annotated[int, Within(2, SEEDS_APART)] = 16
     """Nets in each setting."""
     learning_rate: Annotated[float, Above(0), AtMost(10)] = 0.1
     """Rate of plain gradient descent, the same in every setting."""
@@ -98,7 +98,7 @@ def judge_starts(record: RunRecord, outcomes: Mapping[Setting, Outcome]) -> None
     record.judge(
         "E-initialization-random",
         f"test accuracy {describe(outcomes, CONSTANT, XAVIER)}",
-        holds=interval.low > 0,
+        above=0,
         how="Units that start alike stay alike: after training the weights into the first "
         f"layer's units differ by {outcomes[CONSTANT].spread:.1g} at most if they started "
         f"constant, by {outcomes[XAVIER].spread:.2g} if random.",
@@ -119,9 +119,9 @@ def judge_starts(record: RunRecord, outcomes: Mapping[Setting, Outcome]) -> None
     record.judge(
         "E-bias-zero",
         f"test accuracy {describe(outcomes, LEARNING, RANDOM_BIASES)}",
-        holds=interval.high >= 0,
-        how=f"Against biases from N(0, 1): gain {gains.mean():+.3f}. It holds as long as "
-        "zeros are not worse by more than chance.",
+        above=0,
+        how=f"Against biases from N(0, 1), {len(gains)} starts: gain {gains.mean():+.3f} "
+        f"({interval.low:+.3f} to {interval.high:+.3f}).",
         interval=interval,
     )
 

@@ -105,7 +105,7 @@ def judge_initialization(record: RunRecord, found: np.ndarray) -> None:
     record.judge(
         "D-remedy-initialization",
         f"{found.mean():.0%} of single starts, {of_five.mean():.0%} of the best of 5",
-        holds=better.low > found.mean(),
+        above=float(found.mean()),
         how="Five random starts at a time, the one with the least loss kept; lecture A says the "
         "same, to look for good starting points again and again. The interval is that of five.",
         interval=better,

@@ -229,7 +229,7 @@ def judge_net_normalization(record: RunRecord, losses: Mapping[str, np.ndarray])
         low, high = interval = stats.mean_interval(more)
         measured = f"{more.mean():+.1f} learning rates that reach the loss {LEARNED} "
         measured += f"({low:+.1f} to {high:+.1f})"
-        record.judge(id, measured, holds=low > 0, how=note, interval=interval)
+        record.judge(id, measured, above=0, how=note, interval=interval)
 
     def judge_fast(id: str, normalized: np.ndarray) -> None:
         sooner = epochs_needed(plain) - epochs_needed(normalized)
@@ -238,7 +238,7 @@ def judge_net_normalization(record: RunRecord, losses: Mapping[str, np.ndarray])
         measured += f"best rate ({low:+.1f} to {high:+.1f})"
         how = note + " The plain net is small, starts well and its inputs are scaled: there is "
         how += "little left to gain."
-        record.judge(id, measured, holds=low > 0, how=how, interval=interval)
+        record.judge(id, measured, above=0, how=how, interval=interval)
 
     judge_stable("A-batch-normalization-stable", losses["batch norm"])
     judge_stable("A-layer-normalization-stable", losses["layer norm"])

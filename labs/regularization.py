@@ -143,7 +143,7 @@ def judge_remedies(record: RunRecord, nets: Sequence[Nets]) -> None:
             id,
             f"test cross-entropy {kind.test_error.mean():.3f} in place of "
             f"{as_it_is.test_error.mean():.3f}, saved {saved.low:.3f} to {saved.high:.3f}",
-            holds=saved.low > 0,
+            above=0,
             how=f"{len(kind.test_error)} pairs of nets, {TRAINING_ROWS} patients each, one test "
             f"set; accuracy gained {gained.low:+.3f} to {gained.high:+.3f}. {STRENGTHS[kind.name]} "
             f"Overfitting found in {found} of {len(kind.onsets)} nets, without remedy in {before}.",

@@ -84,7 +84,7 @@ def judge_insights(record: RunRecord, seen: SlowWeights) -> None:
     record.judge(
         "D-low-activation",
         f"their weights travel {ratio.mean():.1%} as far",
-        holds=interval.high < 0.5,
+        below=0.5,
         how=f"{seeds} nets whose hidden units differ in the bias only: units with a about "
         f"{seen.activation[:, QUIET].mean():.3f} against those with a above .5.",
         interval=interval,
@@ -94,7 +94,7 @@ def judge_insights(record: RunRecord, seen: SlowWeights) -> None:
     record.judge(
         "D-saturation",
         f"their weights travel {ratio.mean():.1%} as far",
-        holds=interval.high < 0.5,
+        below=0.5,
         how=f"{seeds} nets whose hidden units differ in the bias only: units with σ' about "
         f"{seen.slope[:, SATURATED].mean():.3f} against those with "
         f"{seen.slope[:, STEEP].mean():.3f}.",

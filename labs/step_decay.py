@@ -122,7 +122,7 @@ def judge_step_decay(
         "A-step-decay-needed",
         f"with decay the loss ends {interval.low:.2g} to {interval.high:.2g} times nearer "
         "to its minimum",
-        holds=interval.low > 1,
+        above=1,
         how=f"Logistic regression on the diabetes rows, {constant.shape[1]} seeds, each way at "
         f"its best of {len(excess)} rates ({chosen[0]} constant, {chosen[1]} decayed). It "
         "holds "

@@ -126,7 +126,7 @@ def judge_three_parts(record: RunRecord, errors: np.ndarray) -> None:
             id,
             f"new points' error is {np.exp(ratio.mean()):.2f} times the {part} error "
             f"({np.exp(interval.low):.2f} to {np.exp(interval.high):.2f})",
-            holds=interval.low > 0,
+            above=0,
             how=f"The degree with the lowest validation error of {len(DEGREES)} in each of "
             f"{len(errors)} draws; geometric mean of test error over {part} error, "
             f"{TEST_POINTS} test points. The interval is that of the logarithm.",

@@ -191,12 +191,20 @@ def judge_rates(record: RunRecord) -> None:
         how="First step of Adagrad, λ = 1. So both parameters move by the same length.",
     )
     shrunk, kept = (float(steps[-1, 0] / steps[99, 0]) for steps in (adagrad, rmsprop))
+    early, late = adagrad[:100, 0].sum(), adagrad[:, 0].sum()
     record.judge(
         "A-adagrad-stalls",
-        f"step 1,000 is {shrunk:.2f} of step 100 for Adagrad, {kept:.2f} for RMSProp",
-        holds=shrunk < 0.5 and kept > 0.99,
+        f"step 1,000 is {shrunk:.2f} of step 100; {early:.1f} gone after 100 steps, {late:.1f} "
+        "after 1,000",
+        holds=bool(late < 1.1 * early),
         how="A gradient of 1 all the way. Adagrad's steps are λ/√t long: they shrink, but "
         "add up to any distance, so it slows down and never stops.",
+    )
+    record.judge(
+        "A-rmsprop-goes-on",
+        f"step 1,000 is {kept:.2f} of step 100, with Adagrad {shrunk:.2f}",
+        holds=kept > 0.99 > shrunk,
+        how="The same gradient; the moving average forgets, so the steps keep their length.",
     )
 
 

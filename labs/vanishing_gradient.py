@@ -236,7 +236,7 @@ def judge_vanishing(record: RunRecord, begun: Mapping[Setting, Start], config: C
     record.judge(
         "A-vanishing",
         f"first layer's gradient {share:.1e} of the last one's",
-        holds=interval.high < 0.1,
+        below=0.1,
         how=f"{config.hidden_layers} sigmoid layers, Xavier, {config.seeds} starts. The weights "
         "count as well: ReLU with weights of standard deviation .5 multiplies δ by "
         f"{begun[EXPLODING].factors.mean():.2f} a layer, although no derivative is above 1.",

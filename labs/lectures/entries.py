@@ -10,6 +10,7 @@ table's name is the claim's id, which begins with the lecture's letter. Its keys
 - `settings`: settings of that command which the lecture gives. Their defaults are the lecture's
   values; with others the claim is not judged. Seeds are never named.
 - `data`: the data set that the lecture works on, where a stand-in would be another matter.
+- `share`: whether the printed value is a share, such as an accuracy, which ends at 0 and 1.
 - `wrong`, `right`: of an erratum, what is wrong and what is right.
 - `refuted_by`: what would have refuted the claim.
 - `listing`: number of the listing of code from which it comes.
@@ -41,6 +42,7 @@ class Entry:
     prints: str | None = None
     settings: tuple[str, ...] = ()
     data: str | None = None
+    share: bool = False
     wrong: str | None = None
     right: str | None = None
     refuted_by: str | None = None
@@ -105,6 +107,16 @@ def load_lecture(letter: str) -> Lecture:
 def load_lectures() -> dict[str, Lecture]:
     """Return all lectures by their letters."""
     return {letter: load_lecture(letter) for letter in LETTERS}
+
+
+def comparisons_of(command: str) -> dict[str, Comparison]:
+    """Return what others publish of what a command measures, by its ids."""
+    return {
+        id: comparison
+        for lecture in load_lectures().values()
+        for id, comparison in lecture.comparisons.items()
+        if comparison.command == command
+    }
 
 
 def claims_of(command: str) -> dict[str, Entry]:

@@ -6,12 +6,13 @@ A number in print stands for all values that round to it: ".71" for .705 to .715
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.stats import norm
 
 from labs.stats.intervals import Interval, mean_interval
 
@@ -26,9 +27,9 @@ Verdict = Literal[
 ]
 
 VERDICTS: Mapping[Verdict, str] = {
-    "reproduced": "equal to the digits printed, or inside the 95% interval of our mean",
-    "within noise": "not our mean, but inside the interval in which one more seed is expected",
-    "differs": "outside both",
+    "reproduced": "equal to the digits printed, or our mean is shown to lie within 1% of them",
+    "within noise": "not shown of our mean, but where one more of ten or more seeds is expected",
+    "differs": "shown to be otherwise",
     "erratum": "the slide is wrong",
     "undecided": "the interval allows both",
     "depends": "true or not by what the lecture leaves open",
@@ -36,6 +37,12 @@ VERDICTS: Mapping[Verdict, str] = {
 }
 """All verdicts, with what they mean."""
 
+TOLERANCE = 0.01
+"""Share of a printed value by which the mean over seeds may differ from it."""
+FEWEST_SEEDS = 10
+"""Seeds that tell where one more of them is expected; fewer never give a friendlier verdict."""
+POWERED = norm.ppf(0.975) + norm.ppf(0.8)
+"""Standard errors of a difference that two-sided 95% intervals show in 80% of all cases."""
 MOST_SHOWN = 12
 """Values of an array that a claim shows; of more it shows the ends."""
 
@@ -44,11 +51,40 @@ _PRINTED = re.compile(rf"\s*{_NUMBER}(?:\s*–\s*{_NUMBER})?\s*(%?)\s*")
 
 
 class Judgement(NamedTuple):
-    """A verdict, what it was given on, and the 95% interval on which it rests, if there is one."""
+    """A verdict and what it was given on.
+
+    Attributes:
+        verdict: One of `VERDICTS`.
+        measured: A number, or a text with its numbers.
+        interval: The 95% interval on which it rests, if there is one.
+        p: How likely an interval so far from what the lecture says is if it is right; None
+            without an interval.
+        detectable: The smallest difference that this many seeds would have shown with a power of
+            80%; None likewise.
+    """
 
     verdict: Verdict
     measured: float | str
     interval: Interval | None = None
+    p: float | None = None
+    detectable: float | None = None
+
+
+def judge_interval(
+    verdict: Verdict, measured: float | str, interval: Interval, distance: float, sides: int
+) -> Judgement:
+    """Return a verdict that an interval gives, with what it could have shown.
+
+    Args:
+        verdict: The verdict.
+        measured: What was measured.
+        interval: The 95% interval, taken for that of a normal mean.
+        distance: How far its middle is from what the lecture says, 0 or less if it is there.
+        sides: 1 if only one side contradicts the lecture, 2 if both do.
+    """
+    error = (interval.high - interval.low) / 2 / norm.ppf(0.975)
+    p = min(sides * norm.sf(distance / error), 1.0) if error > 0 else float(distance <= 0)
+    return Judgement(verdict, measured, interval, float(p), float(POWERED * error))
 
 
 def judge_number(
@@ -59,15 +95,20 @@ def judge_number(
 ) -> Judgement:
     """Compare a printed number with a measured one.
 
+    A number without seeds has the digits printed or not. A mean over seeds is equal where its
+    interval lies wholly within 1% of them (an equivalence test, as by two one-sided tests), so
+    that an interval too wide to exclude anything shows nothing.
+
     Args:
         printed: The number as printed, so that its digits are known: `".7245"`, `"98.40%"`,
             or a range with an en dash, `"97.6–98.2%"`.
         measured: Our number, or its mean over seeds; percentages as fractions.
         mean_interval: Confidence interval of the mean over seeds, if there are several.
-        prediction_interval: Interval for the result of one more seed or split.
+        prediction_interval: Interval for the result of one more seed or split; only from ten
+            seeds on.
 
     Returns:
-        "reproduced", "within noise" or "differs".
+        "reproduced", "within noise", "undecided" or "differs".
 
     Raises:
         ValueError: If `printed` is no number or `measured` is not finite.
@@ -76,11 +117,20 @@ def judge_number(
     if not np.isfinite(measured):
         raise ValueError(f"Expected a finite measured value, got {measured}.")
     low, high = _printed_range(printed)
-    if low <= Decimal(repr(measured)) <= high or _overlaps(mean_interval, low, high):
-        return Judgement("reproduced", measured, mean_interval)
+    if mean_interval is None and low <= Decimal(repr(measured)) <= high:
+        return Judgement("reproduced", measured)
+    if mean_interval is not None:
+        middle = (mean_interval.low + mean_interval.high) / 2
+        distance = max(float(low) - middle, middle - float(high))
+        near = [end * Decimal(1 + sign * TOLERANCE) for end, sign in ((low, -1), (high, 1))]
+        if near[0] <= mean_interval.low and mean_interval.high <= near[1]:
+            return judge_interval("reproduced", measured, mean_interval, distance, 2)
     if _overlaps(prediction_interval, low, high):
         return Judgement("within noise", measured, prediction_interval)
-    return Judgement("differs", measured, prediction_interval or mean_interval)
+    if mean_interval is None:
+        return Judgement("differs", measured, prediction_interval)
+    verdict: Verdict = "undecided" if _overlaps(mean_interval, low, high) else "differs"
+    return judge_interval(verdict, measured, mean_interval, distance, 2)
 
 
 def judge_formula(slide_value: ArrayLike, right_value: ArrayLike) -> Judgement:
@@ -120,8 +170,26 @@ def judge_formula(slide_value: ArrayLike, right_value: ArrayLike) -> Judgement:
     return Judgement(verdict, values)
 
 
+def judge_statement(
+    holds: bool | Sequence[bool], measured: str, interval: Interval | None = None
+) -> Judgement:
+    """Judge a statement in words by whether an experiment, or each of several, bears it out.
+
+    Args:
+        holds: Whether it does; or for each setting that the lecture leaves open.
+        measured: What was seen, with its numbers.
+        interval: The 95% interval on which it rests, if there is one.
+
+    Returns:
+        "reproduced" if all do, "differs" if none does, else "depends".
+    """
+    held = np.atleast_1d(np.asarray(holds, dtype=bool))
+    verdict: Verdict = "reproduced" if held.all() else "depends" if held.any() else "differs"
+    return Judgement(verdict, measured, interval)
+
+
 def judge_bound(
-    values: ArrayLike,
+    values: ArrayLike | str,
     *,
     below: float | None = None,
     above: float | None = None,
@@ -130,7 +198,7 @@ def judge_bound(
     """Judge by an interval whether a mean lies on the side of a bound that the lecture says.
 
     Args:
-        values: One value a seed, `(seeds,)`, at least two.
+        values: One value a seed, `(seeds,)`, at least two; with an interval a text instead.
         below: The mean is said to lie below it.
         above: The mean is said to lie above it. One of the two is given.
         interval: The 95% interval that decides; Student's of the mean unless given.
@@ -145,13 +213,22 @@ def judge_bound(
     """
     if (below is None) == (above is None):
         raise ValueError(f"Expected one of below and above, got {below} and {above}.")
-    low, high = interval = interval or mean_interval(values)
-    mean = float(np.asarray(values, dtype=np.float64).mean())
-    if below is not None:
-        holds, fails = high < below, low > below
+    measured: float | str
+    if isinstance(values, str):
+        if interval is None:
+            raise ValueError(f"A text has no interval, got {values!r} without one.")
+        measured = values
     else:
-        holds, fails = low > above, high < above  # type: ignore[operator]
-    return Judgement("reproduced" if holds else "differs" if fails else "undecided", mean, interval)
+        interval = interval or mean_interval(values)
+        measured = float(np.asarray(values, dtype=np.float64).mean())
+    low, high = interval
+    bound = float(below if below is not None else above)  # type: ignore[arg-type]
+    certain = low == high == bound  # no seed differs from the bound, so the mean does not
+    holds, fails = (high < bound, low > bound) if below is not None else (low > bound, high < bound)
+    fails = fails or certain
+    verdict: Verdict = "reproduced" if holds else "differs" if fails else "undecided"
+    beyond = (low + high) / 2 - bound
+    return judge_interval(verdict, measured, interval, beyond if below is not None else -beyond, 1)
 
 
 def _printed_range(printed: str) -> tuple[Decimal, Decimal]:

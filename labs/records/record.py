@@ -171,7 +171,7 @@ class RunRecord:
         *,
         how: str,
         right: ArrayLike | None = None,
-        holds: bool | None = None,
+        holds: bool | Sequence[bool] | None = None,
         below: float | None = None,
         above: float | None = None,
         seeds: ArrayLike | None = None,
@@ -189,9 +189,11 @@ class RunRecord:
                 what the slide's formula gives; with `holds` a text with its numbers.
             how: How it was measured, and what explains a difference.
             right: What the right formula gives, in the shape of `measured`.
-            holds: Whether the experiment bears a statement in words out.
-            below: The mean of `measured` is said to lie below it; its interval decides.
-            above: The mean of `measured` is said to lie above it; its interval decides.
+            holds: Whether the experiment bears a statement in words out; or for each setting that
+                the lecture leaves open whether it does: if not with all or none, it depends.
+            below: The mean of `measured` is said to lie below it; its interval decides. With an
+                `interval`, `measured` may be a text with its numbers.
+            above: The mean of `measured` is said to lie above it, likewise.
             seeds: Results of the same experiment from other seeds, `(seeds,)`, where `measured`
                 is that of the lecture's own seed.
             interval: The 95% interval on which `holds` rests, or of the mean of `measured`.
@@ -208,13 +210,31 @@ class RunRecord:
         if right is not None:
             judgement = lectures.judge_formula(measured, right)
         elif holds is not None:
-            verdict: Literal["reproduced", "differs"] = "reproduced" if holds else "differs"
-            judgement = lectures.Judgement(verdict, str(measured), interval)
+            judgement = lectures.judge_statement(holds, str(measured), interval)
         elif below is not None or above is not None:
             judgement = lectures.judge_bound(measured, below=below, above=above, interval=interval)
         else:
             judgement = _judge_printed(entry, measured, seeds, interval)
         self._add_rows("claims", "id", [self._claim(entry, judgement, how)])
+
+    def compare(self, id: str, measured: float, *, how: str) -> None:
+        """Record what others publish beside what was measured; no lecture is judged by it.
+
+        Args:
+            id: Name of a `[comparisons.NAME]` of the lectures.
+            measured: The same quantity of ours.
+            how: How it was measured, and what explains a difference.
+        """
+        comparison = lectures.comparisons_of(self._command)[id]
+        self.add_findings(
+            f"{comparison.says} {comparison.source}: {comparison.prints}; here {measured:.4f}. "
+            f"{how}"
+        )
+
+    def recommend(self, model: str) -> None:
+        """Name the saved model that `labs.predict` takes unless told otherwise."""
+        self.results["best_model"] = model
+        self._write_results()
 
     def _claim(self, entry: Entry, judgement: Judgement, how: str) -> dict[str, Any]:
         """Return a row of `claims`, not judged where the settings are not the lecture's."""
@@ -227,6 +247,8 @@ class RunRecord:
             "published": entry.prints,
             "measured": judgement.measured,
             "interval": judgement.interval,
+            "p": judgement.p,
+            "detectable": judgement.detectable,
             "verdict": "not the lecture's settings" if changed else judgement.verdict,
             "note": " ".join(filter(None, [changed, how, explanation])),
         }
@@ -418,10 +440,20 @@ def _judge_printed(
     if values.ndim:
         own = interval or mean_interval(values)
         return lectures.judge_number(
-            entry.prints, float(values.mean()), own, prediction_interval(values)
+            entry.prints, float(values.mean()), own, _one_more(values, entry)
         )
-    others = None if seeds is None else prediction_interval(seeds)
-    return lectures.judge_number(entry.prints, float(values), interval, others)
+    others = None if seeds is None else _one_more(seeds, entry)
+    judgement = lectures.judge_number(entry.prints, float(values), interval, others)
+    if judgement.verdict == "differs" and seeds is not None and others is None:
+        return judgement._replace(verdict="undecided")  # Too few seeds to tell.
+    return judgement
+
+
+def _one_more(values: ArrayLike, entry: Entry) -> Interval | None:
+    """Return where one more seed is expected; too few do not tell."""
+    if np.size(values) < lectures.FEWEST_SEEDS:
+        return None
+    return prediction_interval(values, share=entry.share)
 
 
 def _words(value: Any) -> str:

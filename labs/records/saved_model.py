@@ -48,8 +48,9 @@ class SavedModel:
 def find_saved_model(place: Path, name: str | None = None) -> SavedModel:
     """Find a model file in a run directory, or take the one that is named.
 
-    Of several models in a run it is the one with the best validation accuracy, then the one
-    recorded first. `results.json` tells both, of a model whose folder is named after it.
+    Of several models in a run it is the one that the lab calls its best; else the one with the
+    best validation accuracy, then the one recorded first. `results.json` tells all this, of a
+    model whose folder is named after it.
 
     Args:
         place: A run directory, a model's folder in it, or a `.keras` file.
@@ -161,7 +162,11 @@ def _rank(folders: list[str], results: dict[str, Any]) -> list[str]:
             accuracy = row.get("validation_accuracy")
             score = accuracy if isinstance(accuracy, int | float) else -1.0
             keys[_words(row["name"])] = (-score, number)
-    return sorted(folders, key=lambda folder: keys.get(_words(folder), (1.0, len(rows))))
+    best = results.get("best_model")
+    return sorted(
+        folders,
+        key=lambda folder: (folder != best, *keys.get(_words(folder), (1.0, len(rows)))),
+    )
 
 
 def _words(name: str) -> tuple[str, ...]:

@@ -22,18 +22,23 @@ NOT_SHOWN_QUICKLY = {
     "A-batch-normalization-stable",
     "C-linear-stack",
     "C-optimizers-compared",
+    "B-hundred-times-time",
+    "B-ten-times-deviation",
 }
-"""Statements that a quick run need not bear out: its seeds are few and its trainings short."""
-DIFFERS = {
-    "A-adam",
-    "A-layer-normalization-fast",
-    "A-layer-normalization-stable",
-    "A-momentum-faster",
-    "A-momentum-local-minima",
-    "A-regions-two-layers",
-    "A-weight-normalization-fast",
-    "A-weight-normalization-stable",
-    "E-remedy-clipping",
+"""What a quick run need not bear out: its seeds are few, its trainings short, its clock busy."""
+OTHER_VERDICTS = {
+    "A-adagrad-stalls": "differs",
+    "A-adam": "differs",
+    "A-layer-normalization-fast": "undecided",
+    "A-layer-normalization-stable": "undecided",
+    "A-momentum-local-minima": "differs",
+    "A-momentum-saddle": "differs",
+    "A-rate-too-large": "depends",
+    "A-regions-two-layers": "differs",
+    "A-weight-normalization-fast": "undecided",
+    "A-weight-normalization-stable": "undecided",
+    "C-words-learning-rate": "differs",
+    "E-remedy-clipping": "differs",
 }
 
 
@@ -65,7 +70,8 @@ def test_a_quick_run_judges_just_its_claims_as_they_deserve(found):
     for id, verdict in verdicts.items():
         if id in NOT_SHOWN_QUICKLY:
             continue
-        expected = "erratum" if entries[id].wrong else "differs" if id in DIFFERS else "reproduced"
+        usual = "erratum" if entries[id].wrong else "reproduced"
+        expected = OTHER_VERDICTS.get(id, usual)
         assert (id, verdict) == (id, expected)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from labs.lectures.verdicts import (
     VERDICTS,
@@ -13,9 +14,10 @@ from labs.lectures.verdicts import (
     judge_bound,
     judge_formula,
     judge_number,
+    judge_statement,
 )
 from labs.pages.terminal import VERDICT_STYLES
-from labs.stats.intervals import Interval
+from labs.stats.intervals import Interval, mean_interval
 
 
 def verdict(
@@ -77,34 +79,64 @@ def test_other_digits_differ(published: str, measured: float) -> None:
     assert verdict(published, measured) == "differs"
 
 
-def test_interval_of_the_mean_reproduces() -> None:
-    assert verdict(".71", 0.73, mean=(0.714, 0.746)) == "reproduced"  # .71 stands for .705–.715
+def test_a_mean_is_reproduced_where_its_interval_lies_within_a_hundredth_of_the_print() -> None:
+    assert verdict(".71", 0.71, mean=(0.7, 0.72)) == "reproduced"  # .71 stands for .705–.715
+    assert verdict(".71", 0.73, mean=(0.714, 0.746)) == "undecided"
     assert verdict(".71", 0.73, mean=(0.716, 0.744)) == "differs"
-    assert verdict(".75", 0.73, mean=(0.714, 0.746)) == "reproduced"
+    assert verdict("71–75%", 0.73, mean=(0.7, 0.76)) == "reproduced"
     assert verdict("71–75%", 0.6, mean=(0.5, 0.7)) == "differs"
-    assert verdict("71–75%", 0.6, mean=(0.4, 0.8)) == "reproduced"
+    assert verdict("71–75%", 0.6, mean=(0.4, 0.8)) == "undecided"
+
+
+def test_fewer_seeds_give_no_friendlier_verdict() -> None:
+    rng = np.random.default_rng(0)
+    friendly = ["reproduced", "within noise"]
+    for _ in range(200):
+        values = rng.normal(0.80, 0.1, 30)
+        few, many = (
+            judge_number(".9480", float(x.mean()), mean_interval(x), None).verdict
+            for x in (values[:3], values)
+        )
+        assert few not in friendly
+        assert many == "differs"
 
 
 def test_prediction_interval_puts_a_number_within_noise() -> None:
     mean, prediction = (0.676, 0.692), (0.638, 0.730)
     assert verdict(".7119", 0.684, mean, prediction) == "within noise"
-    assert verdict(".6840", 0.684, mean, prediction) == "reproduced"
-    assert verdict(".6900", 0.684, mean, prediction) == "reproduced"
+    assert verdict(".6840", 0.684, (0.68, 0.688), prediction) == "reproduced"
     assert verdict(".7400", 0.684, mean, prediction) == "differs"
     assert verdict(".7119", 0.684, None, prediction) == "within noise"
 
 
 def test_the_interval_that_the_verdict_rests_on_is_kept() -> None:
-    mean, prediction = Interval(0.676, 0.692), Interval(0.638, 0.730)
+    mean, prediction = Interval(0.681, 0.692), Interval(0.638, 0.730)
 
     def interval(published: str, *intervals: Interval) -> Interval | None:
         return judge_number(published, 0.684, *intervals).interval
 
     assert interval(".69", mean, prediction) == mean
     assert interval(".71", mean, prediction) == prediction
-    assert interval(".75", mean, prediction) == prediction
     assert interval(".75", mean) == mean
     assert interval(".75") is None
+
+
+def test_what_an_interval_could_have_shown_is_told() -> None:
+    values = np.random.default_rng(1).normal(0.5, 1, 100_000)
+    found = judge_bound(values, above=0.51)
+    error = values.std() / np.sqrt(len(values))
+    assert found.detectable == pytest.approx((1.96 + 0.8416) * error, rel=1e-3)
+    assert found.p == pytest.approx(stats.norm.sf((0.51 - values.mean()) / error), rel=1e-2)
+    two_sided = judge_number(".6", 0.5, Interval(0.45, 0.55)).p
+    assert two_sided == pytest.approx(2 * stats.norm.sf(0.05 / (0.05 / 1.96)), rel=1e-3)
+    assert judge_number(".6", 0.5).p is None
+
+
+def test_statements_that_hold_in_some_of_the_settings_left_open_depend() -> None:
+    assert judge_statement([True, True], "x").verdict == "reproduced"
+    assert judge_statement([True, False], "x").verdict == "depends"
+    assert judge_statement([False, False], "x").verdict == "differs"
+    assert judge_statement(True, "x").verdict == "reproduced"
 
 
 @pytest.mark.parametrize("published", ["", "about .7", "7e-1", "1.2.3", "97.6-98.2%", "."])
@@ -169,6 +201,14 @@ def test_a_bound_is_judged_by_the_interval_of_the_mean() -> None:
     found = judge_bound(values, above=0.4, interval=own)
     assert (found.verdict, found.interval) == ("reproduced", own)
     assert found.measured == pytest.approx(0.4)
+
+
+def test_a_bound_may_be_judged_by_an_interval_and_told_in_words() -> None:
+    found = judge_bound("from .7 to .5", above=0, interval=Interval(-0.1, 0.2))
+    assert (found.verdict, found.measured) == ("undecided", "from .7 to .5")
+    assert judge_bound("no change at all", above=0, interval=Interval(0, 0)).verdict == "differs"
+    with pytest.raises(ValueError, match="A text has no interval"):
+        judge_bound("from .7 to .5", above=0)
 
 
 @pytest.mark.parametrize("bounds", [{}, {"below": 1.0, "above": 0.0}])

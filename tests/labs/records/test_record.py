@@ -237,13 +237,28 @@ def test_a_printed_number_is_judged_by_the_values_of_all_seeds(record: RunRecord
         "published": ".52",
         "measured": pytest.approx(values.mean()),
         "interval": pytest.approx(list(mean_interval(values))),
-        "verdict": "reproduced",
+        "p": pytest.approx(1.0, abs=0.5),
+        "detectable": pytest.approx(0.0741, abs=1e-3),
+        "verdict": "undecided",
         "note": "Mean of 3 seeds.",
     }
 
 
-def test_the_lectures_own_seed_is_judged_beside_others(record: RunRecord) -> None:
-    values = np.array([0.5, 0.51, 0.54])
+def test_what_others_publish_stands_beside_what_was_measured(tmp_path: Path) -> None:
+    record = RunRecord("mnist", Config(tmp_path), "")
+    record.compare("mnist-dropout", 0.98144, how="Five seeds.")
+    (finding,) = stored(record)["findings"]
+    assert "mnist_mlp.py: 98.40%; here 0.9814. Five seeds." in finding
+    assert stored(record)["claims"] == []
+
+
+def test_best_model_is_named(record: RunRecord) -> None:
+    record.recommend("all-rows")
+    assert stored(record)["best_model"] == "all-rows"
+
+
+def test_the_lectures_own_seed_is_judged_beside_ten_others_or_more(record: RunRecord) -> None:
+    values = np.linspace(0.5, 0.56, 10)
     record.judge("A-loss", 0.56, seeds=values, how="One seed.")
     (claim,) = stored(record)["claims"]
     assert (claim["measured"], claim["verdict"]) == (0.56, "within noise")

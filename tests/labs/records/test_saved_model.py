@@ -80,6 +80,12 @@ def test_model_with_best_validation_accuracy_is_taken(tmp_path: Path) -> None:
     assert saved.other_models == ("a-dense", "other")
 
 
+def test_model_that_the_lab_calls_its_best_is_taken(tmp_path: Path) -> None:
+    rows = [{"name": "held out", "validation_accuracy": 0.88}, {"name": "all rows"}]
+    run = make_run(tmp_path, "held-out", "all-rows", models=rows, best_model="all-rows")
+    assert find_saved_model(run).name == "all-rows"
+
+
 def test_without_validation_accuracy_the_first_recorded_is_taken(tmp_path: Path) -> None:
     rows = [{"name": name, "validation_accuracy": None} for name in ("net 3", "net 1")]
     run = make_run(tmp_path, "net-1", "net-2", "net-3", models=rows)
