@@ -191,13 +191,6 @@ def judge_steps(record: RunRecord, races: Sequence[Race], rows: int) -> None:
             + "."
         ),
     )
-    record.judge(
-        "C-words-steps",
-        f"{races[-1].updates} step an epoch with a batch of all {rows} rows, "
-        f"{races[0].updates} with batches of {races[0].size}",
-        holds=all(math.ceil(rows / r.size) == r.updates for r in races),
-        how="Counted by the optimizer over whole trainings, divided by their epochs.",
-    )
 
 
 def judge_online(record: RunRecord, rows: data.Part, seed: int) -> None:

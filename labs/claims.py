@@ -4,7 +4,7 @@ Topic: all lectures                   Time: twenty minutes
 Run:   python -m labs.claims
 Quick: python -m labs.claims --quick
 Try:   --labs line_fit losses      the claims of two labs only
-       --seed 1                    does another seed turn a verdict?
+       --seed 1 --against RUN      which verdicts does another seed turn? RUN is a ledger's
 
 Each claim is judged by the lab that it belongs to. This ledger runs the labs, one after the
 other as programs of their own, and collects their claims: claims.md by lecture, claims.csv. A
@@ -16,7 +16,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,7 +30,7 @@ from labs import lectures, pages
 from labs.errors import InputError
 from labs.pages.terminal import VERDICT_STYLES
 from labs.records.atomic import replacing
-from labs.records.runs import read_run
+from labs.records.runs import Run, read_run
 from labs.running import LabConfig, Such, find_labs, lab
 from labs.running.process import run_in_process
 
@@ -60,10 +60,13 @@ class Config(LabConfig):
 
     labs: Annotated[tuple[str, ...], Such(_are_labs, "names that `python -m labs` lists")] = ()
     """Labs to run; all of them unless given."""
+    against: tuple[str, ...] = ()
+    """Run directories of earlier ledgers; verdicts that are not theirs are listed."""
 
 
 def experiment(config: Config, record: RunRecord) -> None:
     """Run the labs and collect their claims, writing down what there is after each lab."""
+    earlier = [read_run(Path(directory)) for directory in config.against]
     claims: Claims = []
     seconds: dict[str, float] = {}
     failed: dict[str, str] = {}
@@ -89,6 +92,10 @@ def experiment(config: Config, record: RunRecord) -> None:
         f"false discovery rate of {FALSE_DISCOVERIES:.0%} these contradict a lecture: "
         f"{', '.join(kept) or 'none'}."
     )
+    if earlier:
+        turned = turned_verdicts(claims, {run.directory.name: verdicts_of(run) for run in earlier})
+        record.add_table("turned", turned)
+        record.add_findings(f"{len(turned)} verdicts are not those of all earlier ledgers.")
     verdicts = Counter(claim["verdict"] for claim in claims)
     record.answer(
         f"Of {len(claims)} claims {verdicts['reproduced']} are reproduced and "
@@ -104,6 +111,32 @@ def experiment(config: Config, record: RunRecord) -> None:
                 shlex.join(["python", "-m", f"labs.{name}", *options(config)]) for name in failed
             )
         )
+
+
+def verdicts_of(run: Run) -> dict[str, str]:
+    """Return the verdicts of an earlier ledger, by the claims' ids."""
+    return {claim["id"]: claim["verdict"] for claim in run.results["tables"]["claims"]}
+
+
+def turned_verdicts(
+    claims: Claims, earlier: Mapping[str, Mapping[str, str]]
+) -> list[dict[str, Any]]:
+    """List the claims whose verdict is another in one of the earlier ledgers.
+
+    Args:
+        claims: Those of this ledger.
+        earlier: For each ledger its verdicts.
+    """
+    rows = []
+    for claim in claims:
+        others = {
+            name: verdicts[claim["id"]]
+            for name, verdicts in earlier.items()
+            if verdicts.get(claim["id"], claim["verdict"]) != claim["verdict"]
+        }
+        if others:
+            rows.append({"id": claim["id"], "here": claim["verdict"], **others})
+    return rows
 
 
 def correct_for_many(claims: Claims) -> list[dict[str, Any]]:

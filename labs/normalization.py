@@ -224,28 +224,22 @@ def judge_net_normalization(record: RunRecord, losses: Mapping[str, np.ndarray])
         f"{LEARNING_RATES[-1]:g}; mean difference from the plain net and its 95% interval."
     )
 
-    def judge_stable(id: str, normalized: np.ndarray) -> None:
-        more = usable_rates(normalized) - usable_rates(plain)
-        low, high = interval = stats.mean_interval(more)
-        measured = f"{more.mean():+.1f} learning rates that reach the loss {LEARNED} "
-        measured += f"({low:+.1f} to {high:+.1f})"
-        record.judge(id, measured, above=0, how=note, interval=interval)
-
-    def judge_fast(id: str, normalized: np.ndarray) -> None:
-        sooner = epochs_needed(plain) - epochs_needed(normalized)
-        low, high = interval = stats.mean_interval(sooner)
-        measured = f"{sooner.mean():+.1f} epochs saved to the loss {LEARNED}, each net at its "
-        measured += f"best rate ({low:+.1f} to {high:+.1f})"
-        how = note + " The plain net is small, starts well and its inputs are scaled: there is "
-        how += "little left to gain."
-        record.judge(id, measured, above=0, how=how, interval=interval)
-
-    judge_stable("A-batch-normalization-stable", losses["batch norm"])
-    judge_stable("A-layer-normalization-stable", losses["layer norm"])
-    judge_stable("A-weight-normalization-stable", losses["weight norm"])
-    judge_fast("A-batch-normalization-fast", losses["batch norm"])
-    judge_fast("A-layer-normalization-fast", losses["layer norm"])
-    judge_fast("A-weight-normalization-fast", losses["weight norm"])
+    told, shown = [], []
+    for kind in ("batch norm", "layer norm", "weight norm"):
+        more = usable_rates(losses[kind]) - usable_rates(plain)
+        sooner = epochs_needed(plain) - epochs_needed(losses[kind])
+        for gained, what in ((more, "rates more"), (sooner, "epochs sooner")):
+            low, high = stats.mean_interval(gained)
+            told.append(f"{kind} {gained.mean():+.1f} {what} ({low:+.1f} to {high:+.1f})")
+            shown.append(low > 0)
+    record.judge(
+        "A-normalization-layers",
+        "; ".join(told),
+        holds=shown,
+        how=f"{note} Counted are rates that reach the loss {LEARNED}, and epochs to it at the best "
+        "one. The plain net is small, starts well and its inputs are scaled: there is little left to "
+        "gain.",
+    )
 
 
 def plot_rates(losses: Mapping[str, np.ndarray]) -> Figure:

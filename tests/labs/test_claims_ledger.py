@@ -28,6 +28,8 @@ CLAIM = {
     "published": "2.5",
     "measured": 2.5000001,
     "interval": [2.4, 2.6],
+    "p": 0.5,
+    "detectable": 0.14,
     "verdict": "reproduced",
     "note": "note",
 }
@@ -102,3 +104,21 @@ def test_a_claim_takes_one_line_of_a_narrow_terminal():
 def test_a_bar_in_a_claim_does_not_break_the_page():
     *_, row = page([CLAIM], claims.count_verdicts([CLAIM])).splitlines()
     assert row == ("| C-mse | a\\|b c | 2.5 | 2.5 (2.4 to 2.6) | reproduced | line_fit | note |")
+
+
+def test_many_claims_are_corrected_for_their_number():
+    surprising = [{**CLAIM, "id": f"C-{n}", "p": 0.03} for n in range(2)]
+    others = [{**CLAIM, "id": f"D-{n}", "p": 0.9} for n in range(18)]
+    without = {**CLAIM, "p": None}
+    rows = claims.correct_for_many([*surprising, *others, without])
+    assert len(rows) == 20
+    assert rows[0]["corrected p"] == pytest.approx(0.3)  # .03 · 20 / 2
+    assert claims.correct_for_many([without]) == []
+
+
+def test_verdicts_that_another_seed_turns_are_listed():
+    here = [{**CLAIM, "id": "C-a"}, {**CLAIM, "id": "C-b"}, {**CLAIM, "id": "C-new"}]
+    earlier = {"seed 1": {"C-a": "differs", "C-b": "reproduced"}, "seed 2": {"C-a": "reproduced"}}
+    assert claims.turned_verdicts(here, earlier) == [
+        {"id": "C-a", "here": "reproduced", "seed 1": "differs"}
+    ]

@@ -13,13 +13,12 @@ LABS = sorted(
     find_labs().keys() - {"claims", "diabetes", "mnist", "sign_language", "sklearn_vs_keras"}
 )
 NOT_SHOWN_QUICKLY = {
+    "A-normalization-layers",
     "E-remedy-initialization",
     "E-remedy-activation",
     "E-bias-zero",
     "E-early-layers",
     "A-step-decay-needed",
-    "A-batch-normalization-fast",
-    "A-batch-normalization-stable",
     "C-linear-stack",
     "C-optimizers-compared",
     "B-hundred-times-time",
@@ -29,14 +28,10 @@ NOT_SHOWN_QUICKLY = {
 OTHER_VERDICTS = {
     "A-adagrad-stalls": "differs",
     "A-adam": "differs",
-    "A-layer-normalization-fast": "undecided",
-    "A-layer-normalization-stable": "undecided",
     "A-momentum-local-minima": "differs",
     "A-momentum-saddle": "differs",
     "A-rate-too-large": "depends",
     "A-regions-two-layers": "differs",
-    "A-weight-normalization-fast": "undecided",
-    "A-weight-normalization-stable": "undecided",
     "C-words-learning-rate": "differs",
     "E-remedy-clipping": "differs",
 }

@@ -121,9 +121,12 @@ def test_normalization_is_judged_by_the_interval_of_its_gain():
     slow = np.tile(np.array([0.6, 0.6, 0.4]), (3, 9, 1))
     slow[:, 4:] = 0.7
     quick = np.tile(np.array([0.4, 0.4, 0.4]), (3, 9, 1))
-    losses = {"standardized": slow, "batch norm": quick, "layer norm": slow, "weight norm": slow}
-    verdicts = {claim.id: claim.verdict for claim in judged(judge_net_normalization, losses)}
-    assert verdicts["A-batch-normalization-stable"] == "reproduced"
-    assert verdicts["A-batch-normalization-fast"] == "reproduced"
-    assert verdicts["A-layer-normalization-stable"] == "differs"
-    assert verdicts["A-weight-normalization-fast"] == "differs"
+
+    def verdict(batch: np.ndarray, layer: np.ndarray, weight: np.ndarray) -> str:
+        losses = {"standardized": slow, "batch norm": batch}
+        losses |= {"layer norm": layer, "weight norm": weight}
+        return judged(judge_net_normalization, losses)[0].verdict
+
+    assert verdict(quick, slow, slow) == "depends"
+    assert verdict(quick, quick, quick) == "reproduced"
+    assert verdict(slow, slow, slow) == "differs"
