@@ -237,8 +237,7 @@ def judge_net_normalization(record: RunRecord, losses: Mapping[str, np.ndarray])
         "; ".join(told),
         holds=shown,
         how=f"{note} Counted are rates that reach the loss {LEARNED}, and epochs to it at the best "
-        "one. The plain net is small, starts well and its inputs are scaled: there is little left to "
-        "gain.",
+        "one. The plain net is small, starts well, its inputs are scaled: little is left to gain.",
     )
 
 

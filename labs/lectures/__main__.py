@@ -100,6 +100,8 @@ def _describe(entry: Entry, claim: dict[str, Any] | None) -> Text:
     text = Text.assemble((entry.id, "bold"), f"  {entry.says}")
     if entry.prints is not None:
         text.append(f"\n  printed   {entry.prints}")
+    if entry.refuted_by is not None:
+        text.append(f"\n  refuted   by {entry.refuted_by[0].lower()}{entry.refuted_by[1:]}", "dim")
     if claim is not None:
         quick = " (quick run)" if claim["quick"] else ""
         verdict = str(claim["verdict"])

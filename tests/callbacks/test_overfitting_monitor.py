@@ -88,7 +88,7 @@ def autoregressive(rng: np.random.Generator, epochs: int, phi: float) -> np.ndar
 
 def simulated_null_curves(rng: np.random.Generator, phi: float) -> tuple[np.ndarray, np.ndarray]:
     """Return noisy curves that keep improving, slowly or fast, or have flattened."""
-    epochs = int(rng.choice([20 if phi < 0.8 else 100, 60, 200, 500]))
+    epochs = int(rng.choice([20 if phi < 0.8 else 100, 60, 200]))
     epoch = np.arange(epochs)
     improving = rng.choice([0.0, 0.7]) * np.exp(-epoch / (epochs * rng.choice([0.05, 0.2, 1.0])))
     sigma = rng.choice([0.003, 0.02, 0.1])
@@ -101,7 +101,7 @@ def simulated_null_curves(rng: np.random.Generator, phi: float) -> tuple[np.ndar
 def test_noise_raises_fewer_than_five_percent_false_alarms(phi: float) -> None:
     rng = np.random.default_rng(2)
 
-    alarms = [follow(*simulated_null_curves(rng, phi)).onset_epoch is not None for _ in range(100)]
+    alarms = [follow(*simulated_null_curves(rng, phi)).onset_epoch is not None for _ in range(60)]
 
     assert np.mean(alarms) < 0.05
 
@@ -119,10 +119,10 @@ def test_rises_of_short_trainings_are_found(rise: monitor_benchmark.Rise) -> Non
         assert np.nanmedian(found) - mean.argmin() <= 7
 
 
-@pytest.mark.parametrize("epochs", [10, 20, 49, 50, 100])
+@pytest.mark.parametrize("epochs", [10, 20, 50])
 @pytest.mark.parametrize("noise", ["φ = 0.0", "φ = 0.5", "heavy tails", "growing", "step decay"])
 def test_short_trainings_raise_few_false_alarms(noise: str, epochs: int) -> None:
-    losses = monitor_benchmark.NOISES[noise](np.random.default_rng(5), 100, epochs)
+    losses = monitor_benchmark.NOISES[noise](np.random.default_rng(5), 60, epochs)
 
     found = monitor_benchmark.read_curves(losses, strictness=1)
 
@@ -142,9 +142,9 @@ def test_less_strict_finds_more() -> None:
 
 
 def test_bursts_that_are_over_raise_no_alarm() -> None:
-    losses = monitor_benchmark.NOISES["three bursts of 5 epochs"](np.random.default_rng(7), 40, 200)
+    losses = monitor_benchmark.NOISES["three bursts of 5 epochs"](np.random.default_rng(7), 25, 200)
 
-    assert np.isfinite(monitor_benchmark.read_curves(losses, strictness=1)).sum() <= 2
+    assert np.isfinite(monitor_benchmark.read_curves(losses, strictness=1)).sum() <= 1
 
 
 def test_huge_rise_is_found_in_eight_epochs() -> None:
@@ -162,9 +162,9 @@ def test_outliers_raise_no_alarm() -> None:
     rng = np.random.default_rng(3)
     alarms = []
     for _ in range(20):
-        val_losses = 0.4 + 0.02 * rng.standard_normal(1000)
-        val_losses += 0.4 * rng.random(1000) * (rng.random(1000) < 0.05)
-        alarms.append(follow(np.linspace(0.5, 0.1, 1000), val_losses).onset_epoch)
+        val_losses = 0.4 + 0.02 * rng.standard_normal(500)
+        val_losses += 0.4 * rng.random(500) * (rng.random(500) < 0.05)
+        alarms.append(follow(np.linspace(0.5, 0.1, 500), val_losses).onset_epoch)
 
     assert sum(alarm is not None for alarm in alarms) <= 1
 

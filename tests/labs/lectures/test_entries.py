@@ -47,6 +47,12 @@ def test_every_lecture_has_entries_in_order_with_headings_and_words() -> None:
         assert lecture.title
 
 
+def test_every_statement_says_what_would_have_refuted_it() -> None:
+    """Of a printed value that is its digits, of an erratum what is right."""
+    silent = {id for id, e in CLAIMS.items() if not (e.prints or e.wrong or e.refuted_by)}
+    assert silent == set()
+
+
 def test_an_erratum_says_what_is_wrong_and_what_is_right() -> None:
     wrong = {id for id, entry in CLAIMS.items() if entry.wrong}
     assert wrong == {id for id, entry in CLAIMS.items() if entry.right}
