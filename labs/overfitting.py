@@ -44,7 +44,7 @@ BATCH_SIZES = {"diabetes": 32, "images": 128}
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"seeds": 2, "image_epochs": 6, "image_rows": 600, "long_epochs": 60}
+    QUICK: ClassVar = {"seeds": 1, "image_epochs": 6, "image_rows": 600, "long_epochs": 60}
 
     seeds: Annotated[int, AtLeast(1)] = 3
     """Nets of each kind; each has its own initial weights and order of rows."""

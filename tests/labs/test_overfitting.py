@@ -1,23 +1,37 @@
-import numpy as np
+import csv
 
 from callbacks import OverfittingMonitor
 from labs import overfitting as lab
-from tests.labs.quick_run import read_results, run_quickly
+from tests.labs.quick_run import make_record
 
 
-def test_long_training_at_a_high_rate_overfits_and_five_epochs_do_not(tmp_path):
-    directory = run_quickly("overfitting", tmp_path, seed=7)
-    found = read_results(directory)
-    rows = {row["net"]: row for row in found["tables"]["found"]}
-    assert rows["diabetes, 64-64"]["with onset"] == rows["diabetes, 64-64"]["with gap"] == 2
-    assert rows["diabetes, 5 epochs"]["with onset"] == rows["diabetes, 5 epochs"]["with gap"] == 0
-    assert "diabetes, 64-64: 2 by the onset, 2 by the gap" in found["answer"]
-    assert "Too few epochs to tell: 5 seen" in found["findings"][0]
-    history = np.genfromtxt(
-        directory / "diabetes-64-64-8" / "history.csv", delimiter=",", names=True
+def test_a_large_net_overfits_and_five_epochs_do_not(tmp_path):
+    config = lab.Config.for_quick_run(seed=7)
+    record = make_record("overfitting", tmp_path)
+    short, _, large = lab.diabetes_kinds(config, record)
+    rows = {
+        kind.name: lab.summarize(kind, lab.watch(kind, config, record)) for kind in (short, large)
+    }
+    assert rows[large.name]["with onset"] == rows[large.name]["with gap"] == config.seeds
+    assert rows[short.name]["with onset"] == rows[short.name]["with gap"] == 0
+    assert rows[large.name]["mean gap"] > 0.2 > rows[short.name]["mean gap"]
+    assert lab.answer(list(rows.values()), 1).endswith(
+        "diabetes, 64-64: 1 by the onset, 1 by the gap."
     )
-    monitor = OverfittingMonitor.of({name: history[name] for name in ("loss", "val_loss")})
-    assert str(monitor.onset_epoch) == rows["diabetes, 64-64"]["onsets"].split(", ")[1]
+
+
+def test_histories_read_again_give_the_same_findings(tmp_path):
+    config = lab.Config.for_quick_run(seed=7)
+    record = make_record("overfitting", tmp_path)
+    kind = lab.diabetes_kinds(config, record)[2]
+    watched = lab.watch(kind, config, record)[0]
+    record.save_history("net", watched.history)
+    with (record.directory / "net" / "history.csv").open() as file:
+        stored = list(csv.DictReader(file))
+    history = {name: [float(row[name]) for row in stored] for name in ("loss", "val_loss")}
+    again = OverfittingMonitor.of(history)
+    assert again.onset_epoch == watched.monitor.onset_epoch
+    assert again.found_epoch == watched.monitor.found_epoch
 
 
 def test_the_picture_leaves_out_curves_too_short_to_look_at():
