@@ -57,10 +57,10 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {
         "training_rows": 1000,
-        "dense_epochs": 2,
-        "convnet_epochs": 1,
-        "best_epochs": 1,
-        "sklearn_epochs": 1,
+        "dense_epochs": 10,
+        "convnet_epochs": 3,
+        "best_epochs": 3,
+        "sklearn_epochs": 10,
     }
 
     dataset: Literal["auto", "sign_mnist", "drawn_hands"] = "auto"
