@@ -129,8 +129,8 @@ def fit(
         verbose=1 if verbose == "auto" else verbose,
         epochs=epochs,
         steps=steps,
-        weighted=train_data[2] is not None,
         model=model,
+        **({} if train_data[2] is None else {"weighted": True}),  # For OverfittingMonitor.
     )
     _run_epochs(model, train, test, driver, order, range(initial_epoch, epochs))
     return model.history
