@@ -308,7 +308,7 @@ def draw(
     trade_off: Sequence[dict[str, Any]],
 ) -> Figure:
     """Draw power, false alarms and what one costs in the other."""
-    with plots.style.figure(15.0, 6.2) as figure:
+    with plots.style.figure(15.0, 7.2) as figure:
         left, middle, right = figure.subplots(1, 3)
         _draw_lines(left, power, "epochs", "noises an epoch", "found", "{} epochs")
         left.set_xscale("log")
@@ -322,7 +322,7 @@ def draw(
             title="40 epochs, more or less strict", xlabel="found wrongly", ylabel="slow rise found"
         )
         for axes in (left, middle, right):
-            axes.legend(loc="best")
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3)
         figure.suptitle("OverfittingMonitor: shares of simulated curves")
     return figure
 
