@@ -85,13 +85,7 @@ def experiment(config: Config, record: RunRecord) -> None:
         write_down(record, claims, seconds)
     corrected = correct_for_many(claims)
     record.add_table("by_interval", corrected, formats={"p": ".2g", "corrected p": ".2g"})
-    kept = [row["id"] for row in corrected if row["corrected p"] < FALSE_DISCOVERIES]
-    record.add_findings(
-        f"{len(corrected)} verdicts rest on 95% intervals of means. Were the lectures right in all "
-        f"of them, about {0.025 * len(corrected):.1f} would be called otherwise by chance. With a "
-        f"false discovery rate of {FALSE_DISCOVERIES:.0%} these contradict a lecture: "
-        f"{', '.join(kept) or 'none'}."
-    )
+    record.add_findings(describe_corrected(corrected))
     if earlier:
         turned = turned_verdicts(claims, {run.directory.name: verdicts_of(run) for run in earlier})
         record.add_table("turned", turned)
@@ -159,6 +153,21 @@ def correct_for_many(claims: Claims) -> list[dict[str, Any]]:
         }
         for claim, corrected in zip(tested, p, strict=True)
     ]
+
+
+def describe_corrected(corrected: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many verdicts chance would turn, and which contradictions are left without it."""
+    kept = [
+        row["id"]
+        for row in corrected
+        if row["verdict"] == "differs" and row["corrected p"] < FALSE_DISCOVERIES
+    ]
+    return (
+        f"{len(corrected)} verdicts rest on 95% intervals of means. Were the lectures right in all "
+        f"of them, about {0.025 * len(corrected):.1f} would be called otherwise by chance. With a "
+        f"false discovery rate of {FALSE_DISCOVERIES:.0%} these contradict a lecture: "
+        f"{', '.join(kept) or 'none'}."
+    )
 
 
 def options(config: Config) -> list[str]:
