@@ -93,7 +93,7 @@ def test_the_page_has_every_lab_and_its_claims_in_the_columns_of_today() -> None
     claims, models = (
         "| " + " | ".join(columns) + " |" for columns in (CLAIM_COLUMNS, MODEL_COLUMNS)
     )
-    for lab in find_labs():
+    for lab in find_labs().keys() - {"claims"}:  # The ledger lists those of all labs.
         text = sections[lab]
         ids = re.findall(r"^\| ([A-E]\d?(?:-[a-z0-9]+)+) \|", text, flags=re.M)
         assert sorted(ids) == sorted(lectures.claims_of(f"labs.{lab}")), lab
