@@ -142,7 +142,7 @@ def judge_remedies(record: RunRecord, outcomes: Mapping[Setting, Outcome]) -> No
             for (failing, mended), own, (low, high) in zip(cases, gains, intervals, strict=True)
         )
         how = f"Test accuracy gained over {len(gains[0])} starts: {told}. {remark}".strip()
-        measured = "; ".join(f"{describe(outcomes, *case)}" for case in cases)
+        measured = "; ".join(describe(outcomes, *case) for case in cases)
         if len(set(helps)) > 1:
             record.judge(id, measured, holds=helps, how=how)
         else:

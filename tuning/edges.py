@@ -67,11 +67,11 @@ def edges_of_best(trials: Sequence[TrialRow], space: HyperParameters) -> list[Ed
         return []
     ranked = sorted(finished(trials), key=lambda trial: -(trial.score or 0.0))
     top = ranked[: max(FEWEST_TOP, round(TOP_SHARE * len(ranked)))]
-    others = [_edges_of(trial, space) for trial in top]
+    top_edges = [_edges_of(trial, space) for trial in top]
     return [
         edge
         for edge in _edges_of(best_trial(trials), space).values()
-        if 2 * sum(_same_side(own.get(edge.name), edge) for own in others) > len(top)
+        if 2 * sum(_at_the_same_end(own.get(edge.name), edge) for own in top_edges) > len(top)
     ]
 
 
@@ -88,7 +88,7 @@ def _edges_of(trial: TrialRow, space: HyperParameters) -> dict[str, Edge]:
     return edges
 
 
-def _same_side(one: Edge | None, other: Edge) -> bool:
+def _at_the_same_end(one: Edge | None, other: Edge) -> bool:
     return one is not None and one.side == other.side
 
 

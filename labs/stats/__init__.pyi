@@ -1,4 +1,3 @@
-from .comparisons import MARGIN as MARGIN
 from .comparisons import Difference as Difference
 from .comparisons import compare_nets as compare_nets
 from .comparisons import corrected_resampled_t_test as corrected_resampled_t_test
@@ -11,7 +10,6 @@ from .intervals import prediction_interval as prediction_interval
 from .intervals import wilson_interval as wilson_interval
 
 __all__ = [
-    "MARGIN",
     "Difference",
     "Interval",
     "accuracy_interval",

@@ -1,5 +1,6 @@
 """Do two models differ by more than chance, and if not, how large may the difference still be?
 
+- Two kinds of nets, the scores of their seeds: `welch`.
 - Two kinds of nets, one test set: `compare_nets`.
 - Two models, many random splits of one data set: `corrected_resampled_t_test`.
 """
