@@ -79,24 +79,18 @@ def experiment(config: Config, record: RunRecord) -> None:
 
     classifiers = build_classifiers(config, len(patients.train))
     with studies.fitting_classifiers(classifiers, patients, record) as wait:
-        replicas, keras_nets = studies.train_keras_nets(  # While scikit-learn fits elsewhere.
-            f"Keras, {NAMES[config.optimizer]}",
-            partial(build_net, config),
-            patients,
-            record,
+        train = partial(  # While scikit-learn fits elsewhere.
+            studies.train_keras_nets,
+            patients=patients,
+            record=record,
             seeds=studies.seeds_from(config.seed, config.seeds),
             epochs=config.epochs,
             batch_size=config.batch_size,
         )
-        scaled_nets = studies.train_keras_nets(
-            "Keras, standardized",
-            partial(build_net, config, scale=data.DIABETES_SCALE),
-            patients,
-            record,
-            seeds=studies.seeds_from(config.seed, config.seeds),
-            epochs=config.epochs,
-            batch_size=config.batch_size,
-        )[1]
+        build = partial(build_net, config)
+        replicas, keras_nets = train(f"Keras, {NAMES[config.optimizer]}", build)
+        standardized = partial(build, scale=data.DIABETES_SCALE)
+        scaled_nets = train("Keras, standardized", standardized)[1]
         record.save_history("lecture-net", {k: v[0] for k, v in replicas.history.items()})
         show_the_slides_of_the_net(replicas.model(0), patients, record)
         validated = watch_overfitting(patients, config, record)
@@ -273,18 +267,16 @@ def judge_mlp_classifier(
 ) -> None:
     """Judge A1: the two accuracies that the lecture prints for MLPClassifier."""
 
-    def how(values: np.ndarray) -> str:
-        same = int(np.sum(np.abs(values - SLIDE_TRAIN) < 1e-9))
-        digits = f" {same} of them have the slide's 264 of 265 rows right." * (
-            values is others.train
-        )
+    def how(values: np.ndarray, remark: str = "") -> str:
         return (
             f"random_state=0 as on the slide; our {len(values)} seeds give {values.mean():.4f} ± "
-            f"{values.std(ddof=1):.4f} (sd).{digits} L-BFGS runs up to {SLIDE_ITERATIONS:,} "
+            f"{values.std(ddof=1):.4f} (sd).{remark} L-BFGS runs up to {SLIDE_ITERATIONS:,} "
             "iterations, so rounding in another version of SciPy leads elsewhere."
         )
 
-    record.judge("A1-train", slide.train[0], seeds=others.train, how=how(others.train))
+    same = int(np.sum(np.abs(others.train - SLIDE_TRAIN) < 1e-9))
+    equal = f" {same} of them have the slide's 264 of 265 rows right."
+    record.judge("A1-train", slide.train[0], seeds=others.train, how=how(others.train, equal))
     record.judge("A1-test", slide.test[0], seeds=others.test, how=how(others.test))
 
 
@@ -307,11 +299,11 @@ def judge_keras_net(
     record.judge("A3-first-loss", **at("loss", 1))
     record.judge("A3-fifth-loss", **at("loss", FIRST_EPOCHS))
     fifth = history["accuracy"][:, FIRST_EPOCHS - 1]
+    majority = np.abs(fifth - MAJORITY_RATE) < 5e-5
     record.judge(
         "A3-accuracy",
-        f"{np.mean(np.abs(fifth - MAJORITY_RATE) < 5e-5):.0%} of {len(fifth)} nets, "
-        f"{fifth.min():.4f} to {fifth.max():.4f}",
-        holds=(np.abs(fifth - MAJORITY_RATE) < 5e-5).tolist(),
+        f"{majority.mean():.0%} of {len(fifth)} nets, {fifth.min():.4f} to {fifth.max():.4f}",
+        holds=majority.tolist(),
         how="After 5 epochs a net takes all rows for one class; which one, the initial weights "
         "decide.",
     )

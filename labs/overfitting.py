@@ -116,26 +116,19 @@ def diabetes_kinds(config: Config, record: RunRecord) -> list[Kind]:
     record.use_dataset(patients)
     train, validation = data.split(patients.train, 0.3, config.seed)
 
-    def build(seed: int, rate: float = 0.001, hidden: tuple[int, ...] = (10, 5)) -> Any:
-        activation = "sigmoid" if hidden == (10, 5) else "relu"
-        return models.build_mlp(
-            train.x.shape[1:],
-            hidden,
-            2,
-            scale=1 if hidden == (10, 5) else data.DIABETES_SCALE,
-            activation=activation,
-            optimizer=keras.optimizers.Adam(rate),
-            seed=seed,
-        )
+    def kind(name: str, epochs: int, hidden: tuple[int, ...], rate: float, **net: Any) -> Kind:
+        def build(seed: int) -> Any:
+            adam = keras.optimizers.Adam(rate)
+            return models.build_mlp((10,), hidden, 2, optimizer=adam, seed=seed, **net)
 
-    def kind(name: str, epochs: int, **options: Any) -> Kind:
-        batch_size = BATCH_SIZES["diabetes"]
-        return Kind(name, train, validation, epochs, batch_size, partial(build, **options))
+        return Kind(name, train, validation, epochs, BATCH_SIZES["diabetes"], build)
 
+    lecture: dict[str, Any] = {"hidden": (10, 5), "activation": "sigmoid"}
+    large: dict[str, Any] = {"hidden": (64, 64), "activation": "relu"}
     return [
-        kind("diabetes, 5 epochs", 5),
-        kind("diabetes, fast", config.long_epochs, rate=config.learning_rate),
-        kind("diabetes, 64-64", 60, rate=0.003, hidden=(64, 64)),
+        kind("diabetes, 5 epochs", 5, rate=0.001, **lecture),
+        kind("diabetes, fast", config.long_epochs, rate=config.learning_rate, **lecture),
+        kind("diabetes, 64-64", 60, rate=0.003, scale=data.DIABETES_SCALE, **large),
     ]
 
 
