@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +15,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
+
+from models.processes import starting_processes
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,10 @@ def fitting_estimators(
     """
     # Not forked: TensorFlow's threads do not survive that.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(initializer=_leave_interrupts_to_parent) as pool:
+    with ExitStack() as stack:
+        with starting_processes():
+            pool = stack.enter_context(context.Pool())
         yield pool.imap(partial(_fit, x=x, y=y, x_test=x_test), estimators)
-
-
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _fit(

@@ -20,6 +20,7 @@ STEPS = (
     {"labs.lectures", "labs.plots"},
     {"labs.stats", "labs.data"},
     {"labs.errors", "labs"},
+    {"labs.interrupts"},
     {"models", "callbacks"},
 )
 

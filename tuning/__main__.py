@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import tuning
+from labs.interrupts import interrupts
 from labs.running.command_line import parse, print_version, replay_command
 from labs.running.exit_status import exit_status
 from labs.running.start import start_keras
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str]) -> None:
             question = (__doc__ or "").partition("\n")[0]
             record = RunRecord(f"tuning-{config.lab}", config, command, question=question)
         try:
-            with record:
+            with record, interrupts.arriving(keeps=True):
                 tuning.run_search(config, record)
         except KeyboardInterrupt as interrupt:
             interrupt.add_note(f"Go on: {PROGRAM} {config.lab} --resume {record.directory}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 import time
 
@@ -13,12 +12,11 @@ start_keras()
 
 
 def begin(parent: int) -> None:
-    """Prepare a worker process: Ctrl-C is its parent's, and without a parent it ends.
+    """Prepare a worker process: without a parent it ends.
 
     Args:
         parent: Process id of the parent, which may have died before this is called.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def end_with_parent() -> None:
         while os.getppid() == parent:

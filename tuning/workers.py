@@ -21,6 +21,7 @@ from typing import Any, Protocol, Self
 from joblib.externals.loky import ProcessPoolExecutor
 
 from labs.errors import InputError
+from models.processes import starting_processes
 from tuning.trial import Outcome, Task, run_trial
 from tuning.worker_process import begin
 
@@ -115,7 +116,8 @@ class _Process:
                 self._executor = ProcessPoolExecutor(
                     1, timeout=None, initializer=begin, initargs=(os.getpid(),)
                 )
-            future = self._executor.submit(run, task)
+            with starting_processes():
+                future = self._executor.submit(run, task)
         outcome: Outcome = future.result()
         return outcome
 

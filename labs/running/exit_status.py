@@ -5,19 +5,14 @@ from __future__ import annotations
 import atexit
 import gc
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
-from types import FrameType
 from typing import NoReturn
 
 from labs.errors import InputError
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends a run as Ctrl-C does."""
+from labs.interrupts import Terminated, interrupts
 
 
 @contextmanager
@@ -34,12 +29,12 @@ def exit_status() -> Iterator[None]:
     # Python's last garbage collection goes through all that TensorFlow and Keras have made,
     # which takes a second; a process that ends needs none.
     atexit.register(gc.freeze)
-    previous = signal.signal(signal.SIGTERM, _terminate)
     try:
-        try:
-            yield
-        finally:
-            sys.stdout.flush()  # What waits to be written finds the closed pipe here.
+        with interrupts.handled(), interrupts.arriving():
+            try:
+                yield
+            finally:
+                sys.stdout.flush()  # What waits to be written finds the closed pipe here.
     except InputError as error:
         _exit(2, f"error: {error}")
     except KeyboardInterrupt as interrupt:
@@ -50,12 +45,6 @@ def exit_status() -> Iterator[None]:
         # Python tries once more at its end; see "Note on SIGPIPE" in its manual.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _terminate(signal_number: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated
 
 
 def _exit(status: int, message: str) -> NoReturn:

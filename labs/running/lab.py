@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from labs.interrupts import interrupts
 from labs.running.command_line import parse, print_version, replay_command
 from labs.running.config import LabConfig, hints_of
 from labs.running.exit_status import exit_status
@@ -77,7 +78,10 @@ class Lab(Generic[ConfigT]):
         from labs.records import RunRecord  # Costs what `--help` need not wait for.
 
         command = replay_command(f"python -m {self._module}", config)
-        with RunRecord(self.name, config, command, question=self.question) as record:
+        with (
+            RunRecord(self.name, config, command, question=self.question) as record,
+            interrupts.arriving(keeps=True),
+        ):
             self.experiment(config, record)
             record.require_complete()
         return record

@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
@@ -17,6 +19,7 @@ from labs.running.bounds import Above, AtLeast, Below, Each
 from labs.running.command_line import parse, replay_command
 from labs.running.config import LabConfig
 from labs.running.exit_status import exit_status
+from models.processes import starting_processes
 
 PROJECT = Path(__file__).parents[3]
 PROGRAM = "python -m labs.fake"
@@ -33,6 +36,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -48,6 +53,11 @@ class Config(LabConfig):
     end: str = ""
 
 
+class Dropped:
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
 def experiment(config: Config, record: records.RunRecord) -> None:
     record.add_models(records.ModelResult(name="net", library="none", parameters=config.epochs))
     assert "tensorflow" not in sys.modules
@@ -56,6 +66,22 @@ def experiment(config: Config, record: records.RunRecord) -> None:
             os.kill(os.getpid(), signal.SIGINT)
         case "terminate":
             os.kill(os.getpid(), signal.SIGTERM)
+        case "dropped":
+            Dropped()
+            time.sleep(60)
+        case "replaced":
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                raise OSError("what a library makes of it") from None
+        case "unnoticed":
+            with suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+        case "importing":
+            import interrupted_module
+
+            assert interrupted_module.is_whole
+            time.sleep(60)
         case "bug":
             raise ZeroDivisionError("a bug")
         case "input":
@@ -68,6 +94,12 @@ run = lab(Config, experiment, keras=False)
 if __name__ == "__main__":
     run.command_line()
 '''
+
+INTERRUPTED_MODULE = """
+import os, signal
+os.kill(os.getpid(), signal.SIGINT)
+is_whole = True
+"""
 
 
 @dataclass(frozen=True)
@@ -94,6 +126,7 @@ def run_fake_lab(
 ) -> subprocess.CompletedProcess[str]:
     script = folder / "fake.py"
     script.write_text(FAKE_LAB.lstrip())
+    (folder / "interrupted_module.py").write_text(INTERRUPTED_MODULE)
     here = {name: value for name, value in os.environ.items() if name != "LABS_DATA_DIR"}
     return subprocess.run(
         [sys.executable, str(script), *options],
@@ -251,20 +284,70 @@ def test_a_terminal_that_knows_ascii_only_gets_the_rest_as_question_marks(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("end", "status", "exit_code"),
-    [("interrupt", "interrupted", 130), ("terminate", "interrupted", 143)],
+    ("end", "exit_code"),
+    [
+        ("interrupt", 130),
+        ("terminate", 143),
+        ("dropped", 130),
+        ("replaced", 130),
+        ("unnoticed", 130),
+        ("importing", 130),
+    ],
 )
-def test_interrupted_lab_keeps_what_was_finished(
-    tmp_path: Path, end: str, status: str, exit_code: int
-) -> None:
+def test_interrupted_lab_keeps_what_was_finished(tmp_path: Path, end: str, exit_code: int) -> None:
     done = run_fake_lab(tmp_path, "--end", end)
     assert done.returncode == exit_code
     (line,) = done.stderr.splitlines()
     assert "Interrupted" in line
     assert "runs/fake/" in line
     record = only_record(tmp_path)
-    assert record["status"] == status
+    assert record["status"] == "interrupted"
     assert [model["name"] for model in record["models"]] == ["net"]
+
+
+@pytest.mark.parametrize(
+    ("program", "last_import"),
+    [
+        ("labs.diabetes", "numpy"),
+        ("labs.diabetes", "tyro"),
+        ("tuning", "labs.running.bounds"),
+    ],
+)
+def test_ctrl_c_while_libraries_load_ends_a_program_at_once(
+    tmp_path: Path, program: str, last_import: str
+) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", program, "diabetes", "--output-dir"]
+    if program != "tuning":
+        command.remove("diabetes")
+    with subprocess.Popen(
+        [*command, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as started:
+        assert started.stderr is not None
+        for line in started.stderr:
+            if line.split("|")[-1].strip() == last_import:
+                break
+        started.send_signal(signal.SIGINT)
+        printed, errors = started.communicate()
+    said = [line for line in errors.splitlines() if not line.startswith("import time:")]
+    assert (started.returncode, printed, said) == (130, "", ["Interrupted."])
+
+
+def test_a_process_started_here_never_sees_ctrl_c_and_what_came_is_raised_then() -> None:
+    sleeper = "import time; print(1, flush=True); time.sleep(1); print(2)"
+    children = []
+
+    def start() -> None:
+        with starting_processes():
+            signal.raise_signal(signal.SIGINT)
+            children.append(subprocess.Popen([sys.executable, "-c", sleeper], stdout=PIPE))
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    with children[0] as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        assert child.communicate()[0] == b"2\n"
 
 
 def test_bug_shows_its_traceback_and_exits_1(tmp_path: Path) -> None:

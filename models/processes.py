@@ -1,0 +1,33 @@
+"""Processes that work for this one."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def starting_processes() -> Iterator[None]:
+    """Start processes that never see Ctrl-C, and let none come in between.
+
+    Ctrl-C goes to all processes of a terminal, and one that is just starting would answer it with
+    a traceback; so would one whose parent ends half way. What comes in the block is raised at
+    its end.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    came: list[Any] = []
+    if is_main:
+        handler = signal.signal(signal.SIGINT, lambda *signal: came.append(signal))
+    # Processes and threads inherit the mask of the thread that starts them.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if is_main:
+            signal.signal(signal.SIGINT, handler)
+    if came:
+        signal.raise_signal(signal.SIGINT)
