@@ -9,6 +9,7 @@ from labs.activations import (
     judge_code_of_lecture_c,
     judge_comment_of_lecture_c,
     judge_formulas,
+    judge_properties,
     judge_relu_properties,
 )
 from models.by_hand import activations
@@ -70,3 +71,22 @@ def test_claims_on_relu_do_not_hold_for_other_activations(monkeypatch):
     monkeypatch.setattr(activations, "ACTIVATIONS", others)
     monkeypatch.setattr(keras.activations, "relu", keras.activations.leaky_relu)
     assert [claim.verdict for claim in judged(judge_relu_properties)] == ["differs"] * 3
+
+
+@pytest.mark.parametrize(
+    ("id", "name", "other"),
+    [
+        ("A-sigmoid-positive", "sigmoid", "relu"),  # Some values are 0.
+        ("A-sigmoid-positive", "sigmoid", "low sigmoid"),  # The mean is near 0.
+        ("A-tanh-centered", "tanh", "sigmoid"),
+        ("A-tanh-slope", "tanh", "sigmoid"),  # No steeper.
+        ("A-tanh-slope", "tanh", "identity"),  # As steep far out.
+        ("A-leaky-relu-slope", "leaky-relu", "relu"),
+    ],
+)
+def test_what_is_said_of_an_activation_does_not_hold_for_another(monkeypatch, id, name, other):
+    by_name = dict(activations.ACTIVATIONS)
+    logistic, slope = by_name["sigmoid"]
+    by_name["low sigmoid"] = activations.Activation(lambda z: logistic(z) / 10, slope)
+    monkeypatch.setattr(activations, "ACTIVATIONS", by_name | {name: by_name[other]})
+    assert {claim.id: claim.verdict for claim in judged(judge_properties)}[id] == "differs"

@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labs import batch_size
+import models
+from labs import batch_size, data
 from labs.batch_size import Race
 from tests.labs.quick_run import judged, run_quickly
 
@@ -39,3 +40,10 @@ def test_small_batches_win_only_if_all_nets_arrive_and_sooner():
     assert verdict([30, 40, 30], [30, 41, 20]) == "undecided"
     assert verdict([30, 41, 32], [3, 4, 3]) == "differs"
     assert verdict([3, 4, np.nan], [30, 41, 32]) == "differs"
+
+
+def test_batches_of_two_rows_are_not_online(monkeypatch):
+    fit, rows = models.fit, data.load_digits().train
+    monkeypatch.setattr(batch_size, "ONLINE_ROWS", 4)
+    monkeypatch.setattr(models, "fit", lambda *a, **options: fit(*a, **options | {"batch_size": 2}))
+    assert judged(batch_size.judge_online, rows, 0)[0].verdict == "differs"

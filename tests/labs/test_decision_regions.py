@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from labs import decision_regions as lab
 from tests.labs.quick_run import judged, read_results, run_quickly, without_times
@@ -45,3 +46,20 @@ def test_regions_are_judged_by_what_was_measured():
     assert verdicts["A-regions-two-layers"] == "differs"  # The star alone refutes it.
     assert judged(lab.judge_three_layers, POINTS, {6: 0.1, 12: 0.01})[0].verdict == "reproduced"
     assert judged(lab.judge_three_layers, POINTS, {6: 0.1, 12: 0.1})[0].verdict == "differs"
+
+
+@pytest.mark.parametrize(
+    ("id", "region", "other"),
+    [
+        ("A-regions-one-layer", "line_region", lab.wedge_region),
+        ("A-regions-two-layers-and", "pentagon_region", lab.star_region),
+        ("A-regions-two-layers-and", "wedge_region", lambda x: 1 - lab.pentagon_region(x)),
+        ("A-regions-two-layers-and", "wedge_region", lab.pentagon_region),
+        ("A-regions-two-layers-and", "pentagon_region", lab.wedge_region),
+    ],
+    ids=["no half-plane", "closed, not convex", "open, not convex", "none open", "none closed"],
+)
+def test_regions_of_another_kind_differ(monkeypatch, id, region, other):
+    monkeypatch.setattr(lab, region, other)
+    claims = judged(lab.judge_regions, POINTS, convex=10, nets=10)
+    assert {claim.id: claim.verdict for claim in claims}[id] == "differs"

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from labs import initialization as lab
 from labs.studies.deep_nets import Outcome
@@ -19,10 +20,15 @@ def test_ends_that_are_all_the_same_contradict_the_lecture():
     assert verdicts["E-initialization-random"] == "reproduced"
 
 
-def test_a_wrong_formula_of_a_start_is_noticed(monkeypatch):
-    monkeypatch.setitem(lab.FORMULAS, "He", lambda inputs, outputs: np.sqrt(1 / inputs))
-    verdicts = {c.id: c.verdict for c in judged(lab.judge_variances, lab.Config())}
-    assert verdicts == {
-        "E-initialization-xavier": "reproduced",
-        "E-initialization-he": "differs",
-    }
+def test_constant_starts_that_end_as_well_as_random_ones_differ():
+    outcomes = {setting: outcome(0.8, 0.9, 0.85) for setting in lab.SETTINGS}
+    verdicts = {c.id: c.verdict for c in judged(lab.judge_starts, outcomes)}
+    assert verdicts["E-initialization-random"] == "differs"
+
+
+@pytest.mark.parametrize("start", ["Xavier", "He"])
+def test_a_wrong_formula_of_a_start_is_noticed(monkeypatch, start):
+    monkeypatch.setitem(lab.FORMULAS, start, lambda inputs, outputs: np.sqrt(1 / inputs))
+    claims = judged(lab.judge_variances, lab.Config())
+    differing = [claim.id for claim in claims if claim.verdict == "differs"]
+    assert differing == [f"E-initialization-{start.lower()}"]

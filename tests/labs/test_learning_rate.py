@@ -1,6 +1,13 @@
 import numpy as np
+import pytest
 
 from labs import learning_rate
+from models.by_hand import update_rules as rules
+from tests.labs.quick_run import judged
+
+
+def verdict(id: str) -> str:
+    return {claim.id: claim.verdict for claim in judged(learning_rate.judge_rates)}[id]
 
 
 def test_rates_up_to_the_limit_go_down_and_beyond_it_up():
@@ -15,3 +22,42 @@ def test_momentum_pays_in_steep_ravines_only():
     for steepness, pays in ((10, False), (400, True)):
         plain, heavy = learning_rate.count_steps(steepness, 0.9)
         assert (heavy.min() < plain.min()) == pays
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [(rules, "gradient_descent", rules.momentum), (learning_rate, "BEST", 1e-4)],
+    ids=["the loss rises on its way", "the weights go on to change"],
+)
+def test_a_descent_that_rises_or_does_not_end_differs(monkeypatch, module, name, value):
+    monkeypatch.setattr(module, name, value)
+    assert judged(learning_rate.judge_gradient_descent)[0].verdict == "differs"
+
+
+def test_a_small_rate_that_is_as_quick_differs(monkeypatch):
+    monkeypatch.setattr(learning_rate, "BEST", 0.998 * learning_rate.LIMIT)
+    assert verdict("A-rate-too-small") == "differs"
+
+
+def test_a_small_rate_whose_loss_rises_now_and_then_differs(monkeypatch):
+    falling = learning_rate.ravine_losses
+    up_and_down = 1 + 0.01 * (np.arange(learning_rate.NEVER + 1)[:, None] % 2)
+    monkeypatch.setattr(
+        learning_rate,
+        "ravine_losses",
+        lambda rates, steps, *more: falling(rates, steps, *more) * up_and_down[: steps + 1],
+    )
+    assert verdict("A-rate-too-small") == "differs"
+
+
+def test_a_loss_that_falls_beyond_the_limit_differs(monkeypatch):
+    monkeypatch.setattr(learning_rate, "LIMIT", learning_rate.LIMIT / 2)
+    assert verdict("D-rate-diverges") == "differs"
+
+
+def test_one_ravine_in_which_no_momentum_is_faster_differs(monkeypatch):
+    def count_steps(steepness, beta):
+        return np.array([100]), np.array([100 if steepness == 10 else 50])
+
+    monkeypatch.setattr(learning_rate, "count_steps", count_steps)
+    assert judged(learning_rate.judge_momentum)[0].verdict == "differs"

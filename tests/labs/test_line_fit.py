@@ -54,3 +54,11 @@ def test_the_slides_gradient_is_explained_only_if_it_has_a_factor_too_many(monke
     assert "one factor x too many" in lab.explain_slide_gradient(0)
     monkeypatch.setattr(lab, "slide_gradient", lambda line: line)
     assert "are not those" in lab.explain_slide_gradient(0)
+
+
+def test_a_steeper_way_down_and_another_number_of_updates_differ(monkeypatch):
+    monkeypatch.setattr(lab, "keras_step", lambda line, rate: line - rate)
+    monkeypatch.setattr(lab, "keras_steps_an_epoch", lambda size: 2)
+    monkeypatch.setattr(by_hand, "gradient", lambda line, x, y: np.array([-1.0, -3.0]))
+    verdicts = {claim.id: claim.verdict for claim in judged(lab.judge_words, 0.1)}
+    assert verdicts["C-words-gradient"] == verdicts["C-words-epoch"] == "differs"

@@ -8,10 +8,20 @@ from labs import data
 from labs import loss_table as lab
 from tests.labs.quick_run import judged, read_results, run_quickly
 
+KINDS = ("regression", "regression-rmse", "binary", "categorical", "sparse")
+ROWS = [f"C-table-{kind}" for kind in KINDS]
+
 
 @pytest.fixture(scope="module")
 def run_directory(tmp_path_factory) -> Path:
     return run_quickly("loss_table", tmp_path_factory.mktemp("runs"), seed=7)
+
+
+@pytest.fixture(scope="module")
+def tasks() -> dict[str, lab.Task]:
+    patients, digits = data.load_diabetes(), data.load_digits()
+    tasks = [*lab.regression_tasks(patients), lab.binary_task(patients), *lab.digit_tasks(digits)]
+    return dict(zip(ROWS, tasks, strict=True))
 
 
 def test_data_and_rows_are_in_the_tables(run_directory):
@@ -20,24 +30,19 @@ def test_data_and_rows_are_in_the_tables(run_directory):
     assert len(found["tables"]["datasets"]) == 2
 
 
-def test_a_training_that_has_not_arrived_differs():
-    task = next(lab.regression_tasks(data.load_diabetes()))
+@pytest.mark.parametrize("id", ROWS)
+def test_a_training_that_has_not_arrived_differs(tasks, id):
+    task = tasks[id]
     arrived = lab.Trained(task, np.full((2, 3), task.optimum), task.reference[None])
-    assert judged(lab.judge_row, "C-table-regression", arrived)[0].verdict == "reproduced"
-    assert (
-        judged(lab.judge_row, "C-table-regression", arrived._replace(losses=arrived.losses * 1.01))[
-            0
-        ].verdict
-        == "differs"
-    )
+    above = arrived._replace(losses=arrived.losses * 1.01)
     other = arrived._replace(predictions=arrived.predictions + 10)
-    assert judged(lab.judge_row, "C-table-regression", other)[0].verdict == "differs"
+    found = [judged(lab.judge_row, id, row)[0].verdict for row in (arrived, above, other)]
+    assert found == ["reproduced", "differs", "differs"]
 
 
-def test_the_optimum_of_each_task_is_the_keras_loss_of_the_reference():
-    digits, patients = data.load_digits(), data.load_diabetes()
-    assert lab.binary_task(patients).optimum == pytest.approx(0.5102, abs=1e-4)
-    one_hot, integers = lab.digit_tasks(digits)
+def test_the_optimum_of_each_task_is_the_keras_loss_of_the_reference(tasks):
+    *_, binary, one_hot, integers = tasks.values()
+    assert binary.optimum == pytest.approx(0.5102, abs=1e-4)
     assert one_hot.optimum == integers.optimum
     net = lab.build(0, one_hot.x, task=one_hot)
     assert net.layers[-1].kernel_regularizer.l2 == pytest.approx(one_hot.l2)

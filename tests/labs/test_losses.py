@@ -27,3 +27,13 @@ def test_a_convex_loss_in_place_of_squared_error_differs(monkeypatch):
     assert judged(lab.judge_not_squared_error, x, y, rng, descents)[0].verdict == "reproduced"
     monkeypatch.setattr(by_hand, "squared_error_curvature", lambda z, t: 0 * z + 1)
     assert judged(lab.judge_not_squared_error, x, y, rng, descents)[0].verdict == "differs"
+
+
+def test_losses_that_something_else_than_the_mean_and_the_shares_minimizes_differ(monkeypatch):
+    def weighted(t, p):
+        return -(t * np.linspace(0.5, 1, 10) * np.log(p)).sum(axis=-1)
+
+    assert [claim.verdict for claim in judged(lab.judge_minimizers)] == ["reproduced"] * 2
+    monkeypatch.setattr(by_hand, "mean_squared_error", lambda y, c: np.mean((y - c) ** 4))
+    monkeypatch.setattr(by_hand, "categorical_cross_entropy", weighted)
+    assert [claim.verdict for claim in judged(lab.judge_minimizers)] == ["differs"] * 2

@@ -9,7 +9,7 @@ from labs.nonlinearity import (
     judge_linear_stack,
 )
 from labs.studies.crescents import draw_moons
-from tests.labs.fake_nets import WEIGHTS, fake
+from tests.labs.fake_nets import MOVED, WEIGHTS, fake
 from tests.labs.quick_run import judged
 
 
@@ -36,3 +36,11 @@ def test_a_linear_stack_that_is_better_than_one_layer_refutes_the_slide():
         "reproduced",
         "differs",
     ]
+
+
+def test_outputs_that_are_not_those_of_the_one_layer_refute_the_slide():
+    weights = [WEIGHTS, MOVED]  # Both nets' outputs are those of the first.
+    nets = fake(weights, weights, [[0.5, 0.1]] * 2, [0.88, 0.88])
+    kinds = dict.fromkeys((ONE, LINEAR, SIGMOID), nets)
+    one_map, _ = judged(judge_linear_stack, draw_moons(Config()), kinds)
+    assert one_map.verdict == "differs"

@@ -9,6 +9,7 @@ from labs.perceptron import (
     count_separable,
     is_separable,
     judge_slide_neurons,
+    judge_thresholds,
     judge_xor,
     last_mistake,
 )
@@ -54,6 +55,28 @@ def test_a_list_with_xor_in_it_would_refute_the_slide():
     assert impossible.verdict == "differs"
     possible, *_ = judged(judge_xor, np.array([[0, 1, 1, 1]]))
     assert possible.measured == "at best 3 of 4 rows right"
+
+
+def test_a_line_between_the_points_of_xor_differs(monkeypatch):
+    moved = np.array([[0, 0], [0, 1], [1, 0], [0.2, 0.2]])
+    monkeypatch.setattr(perceptron, "binary_inputs", lambda n: moved)
+    _, no_line, two_layers = judged(judge_xor, np.array([[0, 1, 1, 1]]))
+    assert (no_line.verdict, two_layers.verdict) == ("differs", "reproduced")
+
+
+@pytest.mark.parametrize("net", ["xor_of_two", "xor_of_three"])
+def test_a_net_that_is_not_xor_for_one_input_differs(monkeypatch, net):
+    monkeypatch.setattr(perceptron, net, lambda x: perceptron.fire(perceptron.OR, x))
+    _, no_line, two_layers = judged(judge_xor, np.array([[0, 1, 1, 1]]))
+    assert (no_line.verdict, two_layers.verdict) == ("reproduced", "differs")
+
+
+def test_a_neuron_that_fires_no_more_often_with_a_larger_bias_differs(monkeypatch):
+    def deaf(net, threshold):
+        return net - net.min() >= threshold
+
+    monkeypatch.setattr(perceptron, "step", deaf)
+    assert judged(judge_thresholds)[-1].verdict == "differs"
 
 
 def test_the_last_mistake_counts_from_one():

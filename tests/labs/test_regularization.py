@@ -24,6 +24,9 @@ def test_a_remedy_that_saves_nothing_differs():
         "E-remedy-penalty": "undecided",
         "E-remedy-smaller-model": "undecided",
     }
+    worse = [nets(name, [1.4, 1.6, 1.65], [1.3, 1.1, 1.5]) for name in [*lab.STRENGTHS, "stopped"]]
+    claims = judged(lab.judge_remedies, [as_it_is, *worse])
+    assert {claim.verdict for claim in claims} == {"differs"}
     assert judged(lab.judge_curves, [as_it_is, better])[0].verdict == "reproduced"
     close = as_it_is._replace(gap=np.array([-0.1, 0.1, 0.0]))
     assert judged(lab.judge_curves, [close, better])[0].verdict == "differs"

@@ -21,3 +21,10 @@ def test_the_decayed_training_has_the_rates_of_step_decay(monkeypatch):
         np.testing.assert_array_equal(constant, decayed)
     (rates, _) = judged(step_decay.judge_step_decay, with_decay, CONFIG)
     assert rates.verdict == "erratum"
+
+
+def test_a_constant_rate_that_ends_nearer_to_the_minimum_differs():
+    near, far = np.array([[0.1], [0.11]]), np.array([[0.2], [0.21]])
+    _, decay_wins = judged(step_decay.judge_step_decay, {0.3: (far, near)}, CONFIG)
+    _, decay_loses = judged(step_decay.judge_step_decay, {0.3: (near, far)}, CONFIG)
+    assert (decay_wins.verdict, decay_loses.verdict) == ("reproduced", "differs")

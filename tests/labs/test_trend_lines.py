@@ -38,6 +38,8 @@ def test_parts_differ_where_new_points_are_no_worse():
     assert "1.50 times the validation error" in str(chosen.measured)
     fitted, chosen = judged(lab.judge_three_parts, errors_with(test=3, validation=3))
     assert (fitted.verdict, chosen.verdict) == ("reproduced", "differs")
+    fitted, chosen = judged(lab.judge_three_parts, errors_with(test=0.2, validation=0.1))
+    assert (fitted.verdict, chosen.verdict) == ("differs", "reproduced")
 
 
 def test_a_single_draw_is_refused():

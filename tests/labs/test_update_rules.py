@@ -36,15 +36,26 @@ def test_the_gaps_to_keras_are_those_of_the_rules(found):
     assert gaps["Keras's Adam by hand"]["gap, at most"] < 1e-5
 
 
-def test_a_wrong_rule_is_not_taken_for_keras(monkeypatch):
-    def without_square(gradient, memory, *, rate):
-        return rate * gradient, memory
-
-    monkeypatch.setattr(rules, "rmsprop", without_square)
+@pytest.mark.parametrize("rule", ["momentum", "adagrad", "rmsprop"])
+def test_a_wrong_rule_is_not_taken_for_keras(monkeypatch, rule):
+    monkeypatch.setattr(rules, rule, rules.gradient_descent)
     gaps = update_rules.compare_rules(Config(steps=20))
-    verdicts = {claim.id: claim.verdict for claim in judged(update_rules.judge_rules, gaps, 20)}
-    assert verdicts["A-rmsprop"] == "differs"
-    assert verdicts["A-adagrad"] == "reproduced"
+    claims = judged(update_rules.judge_rules, gaps, 20)
+    assert {c.id for c in claims if c.verdict == "differs"} == {f"A-{rule}", "A-adam"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "other", "id"),
+    [
+        ("adagrad", rules.gradient_descent, "A-adagrad-rates"),
+        ("rmsprop", rules.adagrad, "A-rmsprop-goes-on"),
+    ],
+    ids=["one rate for every gradient", "steps become shorter and shorter"],
+)
+def test_rates_that_the_rule_does_not_keep_differ(monkeypatch, rule, other, id):
+    monkeypatch.setattr(rules, rule, other)
+    verdicts = {claim.id: claim.verdict for claim in judged(update_rules.judge_rates)}
+    assert verdicts[id] == "differs"
 
 
 def test_no_steps_are_refused():
