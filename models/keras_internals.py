@@ -53,6 +53,11 @@ def clip_gradients(optimizer: keras.optimizers.Optimizer, gradients: Sequence[An
     return list(optimizer._clip_gradients(gradients))
 
 
+def uses_weight_decay(optimizer: keras.optimizers.Optimizer, variable: Any) -> bool:
+    """Tell whether `exclude_from_weight_decay` leaves a variable its weight decay."""
+    return bool(optimizer._use_weight_decay(variable))
+
+
 def update_loss_tracker(model: keras.Model, loss: Any, rows: Any) -> None:
     """Count a batch's loss into the metric `loss`, as `train_step` does."""
     model._loss_tracker.update_state(loss, sample_weight=rows)

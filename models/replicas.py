@@ -1,29 +1,42 @@
 """`fit_replicas`: many independent trainings of one dense net as one program.
 
 A small net leaves a processor idle: each of its operations costs more to start than to
-compute. Here the weights of R nets are stacked, `(R, ...)`, one vectorized step updates
-all of them, and XLA compiles the epoch. Each replica goes through the numbers it would
-go through if trained alone with `models.fit`, to float32 rounding.
+compute. Each replica goes through the numbers it would go through if trained alone with
+`models.fit`, to float32 rounding. The way of an epoch:
+
+1. `fit_replicas` builds a model for each seed; `StackedModel` stacks their weights, `(R, ...)`.
+2. `in_blocks` takes as many epochs as half a second holds, and draws their orders of rows in a
+   thread while the block before them trains (`row_order`).
+3. `StackedRows` cuts the orders into steps that all replicas take together.
+4. `StackedModel.compiled_epochs` runs the block in one compiled call: for each epoch its steps,
+   and then the validation rows.
+5. A step computes every replica's gradient by one vectorized map over the template's layers, and
+   `StackedOptimizer` updates all of them, each with its own rate.
+6. The caller is told the epochs one by one; if it wants to stop inside a block, the block is run
+   again from its start to that epoch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 import keras
 import numpy as np
 
+from .blocks import in_blocks
 from .row_order import row_order
 from .stacked_model import StackedModel
 from .stacked_rows import StackedRows
 from .xla import stacked_xla_pays
 
 Build = Callable[[int, np.ndarray], keras.Model]
-RunEpoch = Callable[[int], dict[str, np.ndarray]]
 OnEpochEnd = Callable[[int, dict[str, np.ndarray]], bool | None]
 
-# Rows of a validation step. Nothing depends on it but memory and speed.
+# Nothing depends on these but memory and speed: rows of a validation step, bytes of the orders of
+# rows in one call.
 _VALIDATION_BATCH = 1024
+_ORDER_BYTES = 2**24
 
 
 class Replicas:
@@ -88,8 +101,9 @@ def fit_replicas(
     Args:
         build: Called as `build(seed, x_train)` for each replica, with the rows it will
             train on (to adapt a `Normalization` layer); returns a compiled model. All
-            models must have the same layers and the same optimizer settings. Dense,
-            element-wise and normalizing layers and dropout are supported.
+            models must have the same layers and the same optimizer, whose learning rate,
+            momentum, betas, rho, epsilon and weight decay may differ. Dense, element-wise
+            and normalizing layers and dropout are supported.
         x: Inputs, `(rows, ...)`.
         y: Targets, `(rows, ...)`.
         seeds: One non-negative seed a replica: its initial weights (through `build`) and
@@ -106,8 +120,8 @@ def fit_replicas(
             start; returns the epoch's rate, which the history then has as `learning_rate`.
             The optimizer must have been given a number as its rate.
         jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.stacked_xla_pays`.
-        on_epoch_end: Called with the epoch and its values, `(R,)` for each name; if it
-            returns True, the training of all replicas ends with this epoch.
+        on_epoch_end: Called with the epoch and its values, `(R,)` for each name, half a second
+            later at most; if it returns True, the training of all replicas ends with this epoch.
 
     Returns:
         The trained replicas with their histories. One that diverges has `nan` in its own.
@@ -133,49 +147,55 @@ def fit_replicas(
     stack = StackedModel([build_one(replica) for replica in range(len(seeds))], x[:1], y[:1])
     if jit_compile == "auto":
         jit_compile = stacked_xla_pays(stack.template, train.steps * epochs)
-    train_epoch = stack.compiled_epoch(train, training=True, jit_compile=bool(jit_compile))
-    test_epoch = None
-    if validation is not None:
-        test_epoch = stack.compiled_epoch(validation, training=False, jit_compile=bool(jit_compile))
-
+    most = min(epochs, max(1, _ORDER_BYTES // (4 * sum(map(len, train.row_sets)))))
+    run = stack.compiled_epochs(train, validation, most, jit_compile=bool(jit_compile))
     orders = [
         row_order(len(rows), shuffle, seed)
         for rows, seed in zip(train.row_sets, seeds, strict=True)
     ]
+    rates_of = None if learning_rate_at is None else _rates_by_epoch(learning_rate_at, stack)
 
-    def one_epoch(epoch: int) -> dict[str, np.ndarray]:
-        logs = train_epoch([order(epoch) for order in orders])
-        if test_epoch is not None:
-            logs |= {f"val_{name}": value for name, value in test_epoch().items()}
-        return logs
+    def prepare(block: range) -> tuple[list[np.ndarray], np.ndarray | None]:
+        in_order = [np.stack([order(epoch) for epoch in block]) for order in orders]
+        return in_order, None if rates_of is None else rates_of(block)
 
-    run_epoch: RunEpoch = one_epoch
-    if learning_rate_at is not None:
-        run_epoch = _at_rates(learning_rate_at, stack, one_epoch)
-    epoch_logs = []
-    for epoch in range(epochs):
-        epoch_logs.append(run_epoch(epoch))
-        if on_epoch_end is not None and on_epoch_end(epoch, epoch_logs[-1]):
-            break
+    finished = []
+    with closing(in_blocks(range(epochs), most, prepare)) as blocks:
+        for block, (in_order, rates) in blocks:
+            before = stack.state
+            logs = run(in_order, rates)
+            stop = _first_to_stop(on_epoch_end, block, logs)
+            if stop is not None and stop + 1 < len(block):  # Back, and no further than that.
+                stack.state = before
+                logs = run([order[: stop + 1] for order in in_order], rates)
+            finished.append(logs)
+            if stop is not None:
+                break
     history = {
-        name: np.stack([logs[name] for logs in epoch_logs], axis=1) for name in epoch_logs[0]
+        name: np.concatenate([logs[name] for logs in finished], axis=1) for name in finished[0]
     }
     return Replicas(stack, history, seeds, build_one)
 
 
-def _at_rates(
-    learning_rate_at: Callable[[int, float], float],
-    stack: StackedModel,
-    one_epoch: RunEpoch,
-) -> RunEpoch:
-    """Let each epoch train at its rate and report it for every replica."""
-    initial_rate = stack.learning_rate
+def _rates_by_epoch(
+    learning_rate_at: Callable[[int, float], float], stack: StackedModel
+) -> Callable[[range], np.ndarray]:
+    """Return the function that gives the rates of a block, `(epochs, R)`."""
+    initial = [float(rate) for rate in stack.learning_rates]
+    return lambda block: np.array(
+        [[learning_rate_at(epoch, rate) for rate in initial] for epoch in block]
+    )
 
-    def run_epoch(epoch: int) -> dict[str, np.ndarray]:
-        stack.learning_rate = learning_rate_at(epoch, initial_rate)
-        return one_epoch(epoch) | {"learning_rate": np.full(len(stack), stack.learning_rate)}
 
-    return run_epoch
+def _first_to_stop(
+    on_epoch_end: OnEpochEnd | None, block: range, logs: dict[str, np.ndarray]
+) -> int | None:
+    """Tell the caller of each epoch; return the place of the one it wants to end with."""
+    if on_epoch_end is not None:
+        for place, epoch in enumerate(block):
+            if on_epoch_end(epoch, {name: values[:, place] for name, values in logs.items()}):
+                return place
+    return None
 
 
 def _row_sets(

@@ -12,6 +12,16 @@ import numpy as np
 from .keras_internals import flatten_layers
 from .xla import is_dense
 
+PER_REPLICA = (
+    "learning_rate",
+    "momentum",
+    "beta_1",
+    "beta_2",
+    "rho",
+    "epsilon",
+    "weight_decay",
+)
+"""Settings of optimizers, by their names in `get_config`, that may differ between replicas."""
 _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 
 
@@ -51,11 +61,11 @@ def check_stackable(models: Sequence[keras.Model]) -> None:
     for model in models:
         if [v.shape for v in model.weights] != [v.shape for v in template.weights]:
             raise ValueError("build() must return the same architecture for every replica.")
-        if _settings(model.optimizer) != _settings(template.optimizer):
+        unlike = _unlike(_settings(template.optimizer), _settings(model.optimizer))
+        if unlike:
             raise ValueError(
-                "build() must give every replica the same optimizer settings, because one "
-                f"optimizer updates all of them. Got {_settings(template.optimizer)} and "
-                f"{_settings(model.optimizer)}."
+                "One optimizer updates all replicas, so their optimizers may differ in "
+                f"{', '.join(PER_REPLICA)} as numbers only. Got {unlike}."
             )
 
 
@@ -131,3 +141,14 @@ def _settings(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     config = optimizer.get_config()
     config["name"] = type(optimizer).__name__  # Keras numbers the names of instances.
     return config
+
+
+def _unlike(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the settings whose difference replicas cannot have."""
+    pairs = {name: (one.get(name), other.get(name)) for name in one.keys() | other.keys()}
+    return {
+        name: pair
+        for name, pair in sorted(pairs.items())
+        if pair[0] != pair[1]
+        and not (name in PER_REPLICA and all(isinstance(value, float | int) for value in pair))
+    }

@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from . import vectorized_operations  # noqa: F401 (registers itself)
 from .keras_internals import clip_gradients, update_loss_tracker
-from .stackable import check_stackable, normalizations, optimizer_for_stack
+from .stackable import check_stackable, normalizations
+from .stacked_optimizer import StackedOptimizer
 from .stacked_rows import StackedRows
 
 # What a step of one replica reads: its slices of all stacked variables.
@@ -53,8 +54,8 @@ class StackedModel:
         # Normalization keeps its statistics as plain tensors, not as variables.
         statistics = [_statistics(model) for model in models]
         self._statistics = [tf.stack(slices) for slices in zip(*statistics, strict=True)]
-        self._optimizer = optimizer_for_stack(self.template.optimizer)
-        self._optimizer.build(self._variables["trainable"])
+        optimizers = [model.optimizer for model in models]
+        self._optimizer = StackedOptimizer(optimizers, self._variables["trainable"])
 
     def __len__(self) -> int:
         return self._replicas
@@ -71,30 +72,30 @@ class StackedModel:
     def hand_over(self, replica: int, model: keras.Model) -> None:
         """Give a model of the same architecture one replica's weights and optimizer state."""
         model.set_weights(self.weights(replica))
-        model.optimizer.build(model.trainable_variables)
-        for own, stacked in zip(model.optimizer.variables, self._optimizer.variables, strict=True):
-            shared = stacked.shape == own.shape  # The count of steps and the learning rate.
-            own.assign(stacked if shared else stacked[replica])
+        self._optimizer.hand_over(replica, model)
 
     @property
-    def learning_rate(self) -> float:
-        """The learning rate of all replicas; a compiled epoch reads it at every call.
+    def learning_rates(self) -> np.ndarray:
+        """The learning rate of each replica, `(R,)`.
 
         Raises:
             ValueError: If it is no number but a schedule.
         """
-        rate = self._optimizer.learning_rate
-        if not isinstance(rate, keras.Variable):
-            raise ValueError(
-                "learning_rate_at sets the optimizer's learning rate, but build() gave it a "
-                "LearningRateSchedule or a function instead of a number. Give it a number, "
-                "such as keras.optimizers.Adam(0.001), or leave learning_rate_at out."
-            )
-        return float(rate.numpy())
+        return self._optimizer.learning_rates.numpy()
 
-    @learning_rate.setter
-    def learning_rate(self, rate: float) -> None:
-        self._optimizer.learning_rate = rate
+    @property
+    def state(self) -> list[np.ndarray]:
+        """All that training changes, `(R, ...)` each but what the optimizer counts."""
+        return [variable.numpy() for variable in self._all_variables()]
+
+    @state.setter
+    def state(self, values: Sequence[np.ndarray]) -> None:
+        for variable, value in zip(self._all_variables(), values, strict=True):
+            variable.assign(value)
+
+    def _all_variables(self) -> list[keras.Variable]:
+        stacked = [variable for same in self._variables.values() for variable in same]
+        return [*stacked, *self._optimizer.variables]
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the predictions of all replicas, `(R, rows, outputs)`."""
@@ -111,54 +112,108 @@ class StackedModel:
         parts = [predict(tf.constant(x[start : start + _PREDICTION_ROWS])) for start in starts]
         return np.concatenate([part.numpy() for part in parts], axis=1)
 
-    def compiled_epoch(
-        self, rows: StackedRows, *, training: bool, jit_compile: bool
+    def compiled_epochs(
+        self,
+        train: StackedRows,
+        validation: StackedRows | None,
+        most: int,
+        *,
+        jit_compile: bool,
     ) -> Callable[..., Logs]:
-        """Return the function that runs one epoch of all replicas and gives its metrics.
+        """Return the function that trains for some epochs in one call and gives their metrics.
 
         Args:
-            rows: The rows of each replica.
-            training: Whether the weights are updated, or only evaluated.
-            jit_compile: Whether XLA compiles the epoch.
+            train: The training rows of each replica.
+            validation: The rows on which each epoch ends, if any.
+            most: Epochs of a call at most; all calls take the memory of so many.
+            jit_compile: Whether XLA compiles the call.
 
         Returns:
-            A function of the replicas' orders of rows (see `StackedRows.in_steps`) that
-            returns `(R,)` values for each metric.
+            A function of the replicas' orders of rows, `(epochs, n_r)` each, and, if the rates
+            are set, those of each epoch and replica, `(epochs, R)`. It returns `(R, epochs)`
+            values for each metric, those of validation rows with `val_` before the name, and of
+            the rates.
         """
-        step = self._train_step if training else self._test_step
         # Tracing takes longer than many epochs, so a step is traced once where that can be.
-        last_apart = rows.last_is_apart(fixed_shapes=jit_compile)
+        apart = train.last_is_apart(fixed_shapes=jit_compile)
+        names = [*self.template.get_metrics_result()]
+        if validation is not None:
+            names += [f"val_{name}" for name in names]
+            val_apart = validation.last_is_apart(fixed_shapes=jit_compile)
+            val_looped, val_last = _constants(validation.in_steps(None, val_apart))
 
-        def epoch(looped: tf.Tensor, last: list[tf.Tensor]) -> dict[str, tf.Tensor]:
-            def body(start: tf.Tensor) -> tuple[tf.Tensor]:
-                size = rows.batch_size
-                if not (last_apart or jit_compile):
-                    size = tf.minimum(size, end - start)
-                step(rows, [everyone], [tf.slice(looped, [0, start], [self._replicas, size])])
-                return (start + rows.batch_size,)
-
-            everyone, end = np.arange(self._replicas), looped.shape[1]
-            self._assign("metrics", self._fresh_metrics)
-            if end:
-                tf.while_loop(
-                    lambda start: start < end, body, (tf.constant(0),), parallel_iterations=1
+        def epochs(
+            count: tf.Tensor, rates: tf.Tensor | None, looped: tf.Tensor, last: list[tf.Tensor]
+        ) -> list[tf.Tensor]:
+            def body(epoch: tf.Tensor, values: list[tf.TensorArray]) -> Any:
+                if rates is not None:
+                    self._optimizer.learning_rates.assign(rates[epoch])
+                logs = self._pass(
+                    self._train_step,
+                    train,
+                    looped[epoch],
+                    [batches[epoch] for batches in last],
+                    jit_compile,
                 )
-            if last_apart:
-                step(rows, rows.groups, last)
-            return self._vectorized(self._metric_results, self._state())
+                if validation is not None:
+                    val = [batches[0] for batches in val_last]
+                    logs += self._pass(self._test_step, validation, val_looped[0], val, jit_compile)
+                pairs = zip(values, logs, strict=True)
+                return epoch + 1, [array.write(epoch, value) for array, value in pairs]
 
-        def in_steps(orders: Sequence[np.ndarray] | None = None) -> Any:
-            return keras.tree.map_structure(tf.constant, rows.in_steps(orders, last_apart))
+            shape = (self._replicas,)
+            arrays = [tf.TensorArray(tf.float32, most, element_shape=shape) for _ in names]
+            _, arrays = tf.while_loop(
+                lambda epoch, _: epoch < count,
+                body,
+                (tf.constant(0), arrays),
+                parallel_iterations=1,
+            )
+            return [array.stack() for array in arrays]
 
-        # Traced here, once: `tf.function` warns where the same code is traced again and again.
-        function = tf.function(epoch, autograph=False, jit_compile=jit_compile)
-        concrete = function.get_concrete_function(*in_steps())
+        function = tf.function(epochs, autograph=False, jit_compile=jit_compile)
+        concrete: Any = None
 
-        def run(orders: Sequence[np.ndarray] | None = None) -> Logs:
-            logs = concrete(*in_steps(orders))
-            return {name: value.numpy() for name, value in logs.items()}
+        def run(orders: Sequence[np.ndarray], rates: np.ndarray | None = None) -> Logs:
+            nonlocal concrete
+            count = len(orders[0])
+            given = None if rates is None else tf.constant(_padded(rates, most), tf.float32)
+            padded = [_padded(order, most) for order in orders]
+            arguments = (tf.constant(count), given, *_constants(train.in_steps(padded, apart)))
+            if concrete is None:  # Traced once: `tf.function` compares the types at each call.
+                concrete = function.get_concrete_function(*arguments)
+            values = concrete(*arguments)
+            logs = {name: all.numpy()[:count].T for name, all in zip(names, values, strict=True)}
+            if rates is not None:
+                logs["learning_rate"] = rates[:count].T
+            return logs
 
         return run
+
+    def _pass(
+        self,
+        step: Callable[..., None],
+        rows: StackedRows,
+        looped: tf.Tensor,
+        last: list[tf.Tensor],
+        fixed_shapes: bool,
+    ) -> list[tf.Tensor]:
+        """Take the steps of one epoch, `(R, rows)` in a loop and the last one, and give metrics."""
+
+        def body(start: tf.Tensor) -> tuple[tf.Tensor]:
+            size = rows.batch_size
+            if not (last or fixed_shapes):
+                size = tf.minimum(size, end - start)
+            step(rows, [everyone], [tf.slice(looped, [0, start], [self._replicas, size])])
+            return (start + rows.batch_size,)
+
+        everyone, end = np.arange(self._replicas), looped.shape[1]
+        self._assign("metrics", self._fresh_metrics)
+        if end:
+            tf.while_loop(lambda start: start < end, body, (tf.constant(0),), parallel_iterations=1)
+        if last:
+            step(rows, rows.groups, last)
+        return [*self._vectorized(self._metric_results, self._state()).values()]
 
     def _train_step(
         self, rows: StackedRows, groups: list[np.ndarray], batches: list[tf.Tensor]
@@ -285,6 +340,15 @@ def _stack(variables: Sequence[list[keras.Variable]]) -> list[keras.Variable]:
         )
         for same in zip(*variables, strict=True)
     ]
+
+
+def _constants(arrays: Any) -> Any:
+    return keras.tree.map_structure(tf.constant, arrays)
+
+
+def _padded(array: np.ndarray, length: int) -> np.ndarray:
+    """Repeat the last entry until there are so many."""
+    return np.concatenate([array, np.repeat(array[-1:], length - len(array), axis=0)])
 
 
 def _statistics(model: keras.Model) -> list[tf.Tensor]:

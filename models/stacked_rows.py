@@ -61,26 +61,24 @@ class StackedRows:
     def in_steps(
         self, orders: Sequence[np.ndarray] | None, last_apart: bool
     ) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Cut an epoch into the batches of the loop and the last one.
+        """Cut epochs into the batches of the loop and the last one.
 
         Args:
-            orders: For each replica the order of its rows, a permutation `(n_r,)`; None
-                visits them as they stand.
+            orders: For each replica the orders of its rows, permutations `(epochs, n_r)`; None
+                visits them as they stand, in one epoch.
             last_apart: Whether the last batch is left out of the loop.
 
         Returns:
-            Row numbers of the batches of the loop, `(R, rows)`, and, if it is apart, for each
-            group those of the last batch, `(replicas of the group, rows left)`.
+            Row numbers of the batches of the loop, `(epochs, R, rows)`, and, if it is apart, for
+            each group those of the last batch, `(epochs, replicas of the group, rows left)`.
         """
-        rows = self.row_sets
-        if orders is not None:
+        rows = [rows.astype(np.int32) for rows in self.row_sets]
+        if orders is None:
+            rows = [rows[None] for rows in rows]
+        else:
             rows = [rows[order] for rows, order in zip(rows, orders, strict=True)]
         if not last_apart:
-            return np.stack(rows).astype(np.int32), []
+            return np.stack(rows, axis=1), []
         split = (self.steps - 1) * self.batch_size
-        looped = np.stack([rows[:split] for rows in rows]).astype(np.int32)
-        last = [
-            np.stack([rows[int(r)][split:] for r in group]).astype(np.int32)
-            for group in self.groups
-        ]
-        return looped, last
+        last = [np.stack([rows[r][:, split:] for r in group], axis=1) for group in self.groups]
+        return np.stack([rows[:, :split] for rows in rows], axis=1), last

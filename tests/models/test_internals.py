@@ -51,6 +51,15 @@ def test_gradients_are_clipped_as_the_optimizer_would() -> None:
     np.testing.assert_allclose(clipped, [0.5, 0.1])
 
 
+def test_what_has_weight_decay_is_told() -> None:
+    optimizer = keras.optimizers.AdamW()
+    kernel, bias = (keras.Variable(np.zeros(2), name=name) for name in ("kernel", "bias"))
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    optimizer.build([kernel, bias])
+    assert keras_internals.uses_weight_decay(optimizer, kernel)
+    assert not keras_internals.uses_weight_decay(optimizer, bias)
+
+
 def test_the_loss_is_counted_by_rows() -> None:
     net = dense_net()
     keras_internals.symbolic_build(net, batch())

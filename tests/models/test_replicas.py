@@ -4,7 +4,7 @@ import pytest
 from keras import layers
 
 from callbacks import StepDecay
-from models import build_mlp, fit, fit_replicas
+from models import blocks, build_mlp, fit, fit_replicas
 from models.stackable import updates_elementwise
 from models.stacked_model import StackedModel
 
@@ -340,6 +340,58 @@ def refused(net):
     return lambda seed, x_train: net()
 
 
+UNLIKE = {
+    "rates": lambda place: keras.optimizers.SGD([0.3, 0.03, 0.003][place]),
+    "momentum": lambda place: keras.optimizers.SGD(0.1, momentum=[0.0, 0.5, 0.9][place]),
+    "betas": lambda place: keras.optimizers.Adam(0.01, [0.5, 0.9, 0.95][place], epsilon=1e-3),
+    "rho": lambda place: keras.optimizers.RMSprop(0.01, rho=[0.5, 0.9, 0.99][place], momentum=0.3),
+    "decay": lambda place: keras.optimizers.AdamW(
+        [0.1, 0.01, 0.02][place], [0.3, 0.1, 0.01][place]
+    ),
+    "schedule": lambda place: keras.optimizers.SGD(
+        keras.optimizers.schedules.ExponentialDecay(0.5, 3, 0.8), momentum=[0.9, 0.1, 0.5][place]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_replicas_with_unlike_settings_equal_the_same_trainings_done_alone(name, jit_compile):
+    x, y = table()
+
+    def build(seed, x_train):
+        return dense_net(seed=seed, optimizer=UNLIKE[name](SEEDS.index(seed)))
+
+    replicas = fit_replicas(build, x, y, seeds=SEEDS, epochs=4, jit_compile=jit_compile)
+    for place, seed in enumerate(SEEDS):
+        alone = build(seed, x)
+        history = fit(alone, x, y, epochs=4, seed=seed).history
+        assert_same_history({k: v[place] for k, v in replicas.history.items()}, history)
+        handed_back = replicas.model(place)
+        fit(handed_back, x, y, epochs=6, initial_epoch=4, seed=seed)
+        fit(alone, x, y, epochs=6, initial_epoch=4, seed=seed)
+        assert_same_weights(handed_back.get_weights(), alone.get_weights())
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3, 6, 11])
+def test_a_stop_inside_a_block_leaves_the_weights_of_that_epoch(stop, monkeypatch):
+    monkeypatch.setattr(blocks, "SECONDS", 1e9)  # 1, 1, and 10 epochs a call
+    x, y = table()
+    told = []
+
+    def on_epoch_end(epoch, logs):
+        told.append((epoch, float(logs["loss"][0])))
+        return epoch == stop
+
+    stopped = fit_replicas(dense, x, y, seeds=SEEDS, epochs=12, on_epoch_end=on_epoch_end)
+    shorter = fit_replicas(dense, x, y, seeds=SEEDS, epochs=stop + 1)
+    assert [epoch for epoch, _ in told] == list(range(stop + 1))
+    assert [loss for _, loss in told] == list(stopped.history["loss"][0])
+    np.testing.assert_array_equal(stopped.history["loss"], shorter.history["loss"])
+    for place in range(len(SEEDS)):
+        assert_same_weights(stopped.weights(place), shorter.weights(place))
+
+
 @pytest.mark.parametrize(
     ("build", "message"),
     [
@@ -355,8 +407,8 @@ def refused(net):
             "same architecture",
         ),
         (
-            lambda seed, x: dense_net(optimizer=keras.optimizers.SGD(float(seed))),
-            "same optimizer settings",
+            lambda seed, x: dense_net(seed, optimizer=keras.optimizers.SGD(nesterov=seed > 3)),
+            "as numbers only. Got {'nesterov'",
         ),
         (refused(lambda: keras.Sequential([keras.Input((6,)), layers.Dense(3)])), "compile"),
     ],

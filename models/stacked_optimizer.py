@@ -1,0 +1,141 @@
+"""One optimizer for R replicas, whose settings may differ."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .keras_internals import uses_weight_decay
+from .stackable import PER_REPLICA, optimizer_for_stack
+
+_OPERATORS = "add", "sub", "mul", "truediv", "pow"
+
+
+class StackedOptimizer:
+    """Updates stacked variables, `(R, ...)`, each replica with settings of its own.
+
+    Args:
+        optimizers: The replicas' optimizers; they differ in `PER_REPLICA` settings at most.
+        variables: What they train, stacked.
+
+    Attributes:
+        variables: What is updated with every step, `(R, ...)` each but the count of steps.
+    """
+
+    def __init__(
+        self,
+        optimizers: Sequence[keras.optimizers.Optimizer],
+        variables: Sequence[keras.Variable],
+    ) -> None:
+        self._optimizer = optimizer_for_stack(optimizers[0])
+        configs = [optimizer.get_config() for optimizer in optimizers]
+        self._settings = {
+            name: np.array([config[name] for config in configs], keras.config.floatx())
+            for name in PER_REPLICA[1:]  # The rate may be a schedule; see below.
+            if len({config.get(name) for config in configs}) > 1
+        }
+        self._weight_decay = self._settings.pop("weight_decay", self._optimizer.weight_decay)
+        self._optimizer.weight_decay = None  # Multiplied by each replica's rate, see below.
+        self._rates = None
+        if isinstance(self._optimizer.learning_rate, keras.Variable):
+            rates = [float(optimizer.learning_rate) for optimizer in optimizers]
+            self._rates = keras.Variable(np.array(rates), dtype="float32", trainable=False)
+        for name, values in self._settings.items():
+            setattr(self._optimizer, name, _PerReplica(tf.constant(values)))
+        self._optimizer.build(list(variables))
+        self._update_one = self._optimizer.update_step
+        self._optimizer.update_step = self._update_stacked
+        rates = [] if self._rates is None else [self._rates]
+        self.variables = [*self._optimizer.variables, *rates]
+
+    @property
+    def learning_rates(self) -> keras.Variable:
+        """The learning rate of each replica, `(R,)`.
+
+        Raises:
+            ValueError: If it is no number but a schedule.
+        """
+        if self._rates is None:
+            raise ValueError(
+                "learning_rate_at sets the optimizer's learning rate, but build() gave it a "
+                "LearningRateSchedule or a function instead of a number. Give it a number, "
+                "such as keras.optimizers.Adam(0.001), or leave learning_rate_at out."
+            )
+        return self._rates
+
+    def apply(self, gradients: Sequence[tf.Tensor], variables: Sequence[keras.Variable]) -> None:
+        """Take a step along the stacked gradients."""
+        self._optimizer.apply(gradients, variables)
+
+    def hand_over(self, replica: int, model: keras.Model) -> None:
+        """Give a model's own optimizer the state of one replica's."""
+        model.optimizer.build(model.trainable_variables)
+        # Without momentum, SGD and RMSprop have the count and the rate only, which come first.
+        for own, stacked in zip(model.optimizer.variables, self._optimizer.variables, strict=False):
+            shared = stacked.shape == own.shape  # The count of steps and the learning rate.
+            own.assign(stacked if shared else stacked[replica])
+        if self._rates is not None:
+            model.optimizer.learning_rate = self._rates[replica]
+
+    def _update_stacked(self, gradient: tf.Tensor, variable: Any, learning_rate: Any) -> None:
+        """Do what `update_step` does, after what Keras does for weight decay."""
+        rank = len(variable.shape)
+        rate = learning_rate if self._rates is None else _aligned(self._rates, rank)
+        if self._weight_decay is not None and uses_weight_decay(self._optimizer, variable):
+            decay = _aligned(tf.constant(self._weight_decay, variable.dtype), rank)
+            variable.assign_sub(variable * decay * tf.cast(rate, variable.dtype))
+        with self._settings_for(rank):
+            self._update_one(gradient, variable, rate)
+
+    @contextmanager
+    def _settings_for(self, rank: int) -> Iterator[None]:
+        for name, values in self._settings.items():
+            setattr(self._optimizer, name, _PerReplica(_aligned(tf.constant(values), rank)))
+        yield
+
+
+def _aligned(values: Any, rank: int) -> tf.Tensor:
+    """Shape `(R,)` values so that they meet a stacked variable of a rank along its first axis."""
+    tensor = tf.convert_to_tensor(values)
+    return tf.reshape(tensor, (-1,) + (1,) * (rank - 1)) if tensor.shape.rank else tensor
+
+
+class _PerReplica:
+    """A setting of each replica, in place of the number that an optimizer computes with.
+
+    Optimizers ask `self.momentum != 0` or `> 0` while they are traced: some replica's is.
+    """
+
+    def __init__(self, values: tf.Tensor) -> None:
+        self.values = values
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def __gt__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _delegating(name: str, swapped: bool) -> Callable[[_PerReplica, Any], tf.Tensor]:
+    function = getattr(operator, name)
+
+    def compute(setting: _PerReplica, other: Any) -> tf.Tensor:
+        return function(other, setting.values) if swapped else function(setting.values, other)
+
+    return compute
+
+
+for _name in _OPERATORS:
+    setattr(_PerReplica, f"__{_name}__", _delegating(_name, swapped=False))
+    setattr(_PerReplica, f"__r{_name}__", _delegating(_name, swapped=True))
+tf.register_tensor_conversion_function(
+    _PerReplica, lambda setting, dtype=None, name=None, as_ref=False: setting.values
+)
