@@ -156,6 +156,11 @@ class OverfittingMonitor(Resumable):
         self._best_weights: list[np.ndarray] | None = None
         self._offset: int | None = 0  # of this fit's epochs, None until its first one
 
+    @property
+    def role(self) -> str:
+        """`"observer"`, but `"controller"` with `"stop"`, which keeps the best weights."""
+        return "controller" if self.mode == "stop" else "observer"
+
     @classmethod
     def of(cls, history: Mapping[str, Any], **arguments: Any) -> OverfittingMonitor:
         """Return a monitor that has read a recorded training, with `"stop"` as far as it goes.

@@ -45,6 +45,8 @@ class ProgressBar(Resumable):
         my net: 3/3 epochs, ...
     """
 
+    role = "observer"
+
     def __init__(self, description: str = "Training", *, console: Console | None = None) -> None:
         super().__init__()
         self.description = description

@@ -1,4 +1,4 @@
-"""What callbacks have learned so far, to be stored and put back."""
+"""What callbacks have learned so far, to be stored and put back; and what they do."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ class Resumable(keras.callbacks.Callback):
 
     STATE: ClassVar[tuple[str, ...]] = ()
     """Attributes that make up the state."""
+    role: Any = "controller"
+    """`"observer"`: looks at the logs alone, so a loop may call it some epochs later, in order.
+    `"schedule"`: sets the learning rate, too, in `on_epoch_begin`, by the epoch alone.
+    `"controller"`: needs every epoch when it ends, because it reads or changes the model."""
 
     def __init__(self) -> None:
         super().__init__()

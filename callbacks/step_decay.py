@@ -62,6 +62,7 @@ class StepDecay(Resumable):
     """
 
     STATE: ClassVar = ("_first_rate",)
+    role = "schedule"
 
     def __init__(
         self,

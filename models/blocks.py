@@ -1,16 +1,81 @@
-"""How many epochs go into one compiled call."""
+"""How many epochs go into one compiled call, and which callbacks allow it.
+
+A callback says so by an attribute `role`:
+
+- `"observer"`: it looks at the logs alone. It may put values into them and set
+  `model.stop_training`, but it neither reads nor changes the model's weights.
+- `"schedule"`: an observer whose `on_epoch_begin` sets the learning rate, by the epoch alone.
+
+Their hooks are called for every epoch in order, as ever, but when the block has ended, half a
+second later at most. If one of them stops the training inside a block, the block is run again
+from its start to that epoch, so the weights are those of a training that was stopped there. Any
+other callback gets an epoch at a time.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
 
+import keras
+from keras.callbacks import Callback, CSVLogger, EarlyStopping, History, ProgbarLogger
+
+from .xla import is_dense
+
+Role = Literal["observer", "schedule", "controller"]
 Prepared = TypeVar("Prepared")
 
 # Who watches a training, or wants to stop it by Ctrl-C, waits as long as a block at most.
 SECONDS = 0.5
+FEWEST_EPOCHS = 20
+# A block has several epochs only where they are short: about .2 s on one core.
+_MOST_OPERATIONS = 2e9
+
+
+def role_of(callback: Callback) -> Role:
+    """Return what a callback does, Keras's own included.
+
+    A subclass with hooks of its own must say it again, else it counts as a controller.
+
+    Raises:
+        ValueError: If the callback's `role` is none of the three.
+    """
+    kind = type(callback)
+    if kind in (History, CSVLogger, ProgbarLogger):
+        return "observer"
+    if kind is EarlyStopping and not callback.restore_best_weights:
+        return "observer"
+    role: Role = getattr(callback, "role", "controller")
+    if role not in get_args(Role):
+        raise ValueError(
+            f"{kind.__name__}.role is one of {', '.join(get_args(Role))}, got {role!r}; see "
+            "models.blocks."
+        )
+    for owner in kind.__mro__:
+        if "role" in vars(owner):
+            return role
+        if any(name.startswith("on_") for name in vars(owner)):
+            break
+    return "controller"
+
+
+def blocks_pay(model: keras.Model, rows: int, epochs: int) -> bool:
+    """Tell whether several epochs fit into one compiled call, and gain by it.
+
+    Args:
+        model: The model to train, built.
+        rows: Training rows.
+        epochs: Epochs of the training.
+    """
+    return (
+        type(model).train_step is keras.Model.train_step
+        and type(model).test_step is keras.Model.test_step
+        and epochs >= FEWEST_EPOCHS
+        and is_dense(model)
+        and 6 * rows * model.count_params() <= _MOST_OPERATIONS
+    )
 
 
 def in_blocks(

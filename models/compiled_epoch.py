@@ -1,4 +1,4 @@
-"""One pass over the rows as one compiled call."""
+"""One pass over the rows, or many, as one compiled call."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from models.keras_internals import compile_config, symbolic_build
 
 Step = Callable[[Any], dict[str, tf.Tensor]]
 Augment = Callable[[Any], Any]
+MOST = 256
+"""Epochs of one call at most; more gain nothing, since a call costs a millisecond."""
 Arrays = Any  # An array, or a nested tuple, list or dict of arrays, or None.
 
 
@@ -45,7 +47,7 @@ def as_tensors(
 
 def row_count(data: Arrays) -> int:
     """Return the number of rows of a structure of arrays or tensors."""
-    return len(next(leaf for leaf in keras.tree.flatten(data) if leaf is not None))
+    return int(next(leaf for leaf in keras.tree.flatten(data) if leaf is not None).shape[0])
 
 
 def create_variables(model: keras.Model, data: Arrays) -> None:
@@ -95,22 +97,119 @@ class CompiledEpoch:
         return {name: value.numpy() for name, value in logs.items()}
 
 
+class CompiledEpochs:
+    """Trains for many epochs in one call, each of which ends on the validation rows.
+
+    Only with Keras's own `train_step` and `test_step`: what others report is not known before.
+
+    Args:
+        model: A compiled model that has its variables, see `create_variables`.
+        data: `(x, y, sample_weight)` as tensors, see `as_tensors`.
+        validation: The same of the validation rows, or None.
+        batch_size: Rows a step; the last step takes what is left.
+        jit_compile: Whether XLA compiles the call.
+        augment: Applied to the inputs of each batch, see `models.fit`.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        data: Arrays,
+        validation: Arrays,
+        batch_size: int,
+        *,
+        jit_compile: bool,
+        augment: Augment | None,
+    ) -> None:
+        self._data, self._validation = data, validation
+        self._batch_size = min(batch_size, row_count(data))
+        names = [*model.get_metrics_result()]
+        self._names = names if validation is None else [*names, *(f"val_{name}" for name in names)]
+        self._function = _compiled(model, "epochs", jit_compile, augment).get_concrete_function(
+            data,
+            validation,
+            tf.TensorSpec((MOST, row_count(data)), tf.int32),
+            tf.TensorSpec((MOST,), tf.float32) if has_rate(model) else None,
+            tf.TensorSpec((), tf.int32),
+            self._batch_size,
+        )
+
+    def __call__(self, orders: np.ndarray, rates: np.ndarray | None) -> list[dict[str, Any]]:
+        """Train for some epochs and return the metrics of each by name.
+
+        Args:
+            orders: In which order each epoch visits the rows, `(epochs, rows)` int32.
+            rates: Learning rate of each epoch, `(epochs,)`; None where a schedule has them.
+        """
+        count = len(orders)
+        given = None if rates is None else tf.constant(padded(rates, MOST), tf.float32)
+        arguments = (tf.constant(padded(orders, MOST)), given, tf.constant(count))
+        values = self._function(self._data, self._validation, *arguments, self._batch_size)
+        by_epoch = np.stack([value.numpy()[:count] for value in values], axis=1)
+        return [dict(zip(self._names, row, strict=True)) for row in by_epoch]
+
+
+def has_rate(model: keras.Model) -> bool:
+    """Tell whether the optimizer's learning rate is a number, not a schedule."""
+    return isinstance(getattr(model.optimizer, "learning_rate", None), keras.Variable)
+
+
+def padded(array: np.ndarray, length: int) -> np.ndarray:
+    """Repeat the last entry until there are so many."""
+    return np.concatenate([array, np.repeat(array[-1:], length - len(array), axis=0)])
+
+
 def _compiled(
-    model: keras.Model, step: str, jit_compile: bool, augment: Augment | None
+    model: keras.Model, what: str, jit_compile: bool, augment: Augment | None
 ) -> tf.types.experimental.GenericFunction:
-    """Return the model's compiled epoch, kept with the model until it is compiled anew."""
+    """Return a compiled step over all batches, or `"epochs"`.
+
+    It is kept with the model until that is compiled anew.
+    """
     # Past Keras's attribute tracking: this is a cache and no part of the model.
     cache = model.__dict__.setdefault("_compiled_epochs", {})
-    compiled_as, function = cache.get((step, jit_compile, augment), (None, None))
+    compiled_as, function = cache.get((what, jit_compile, augment), (None, None))
     if compiled_as is not compile_config(model):
+        traced: Callable[..., Any] = partial(_epochs, model, augment)
+        if what != "epochs":
+            traced = partial(_epoch, model, getattr(model, what), augment)
         # Autograph would convert Keras's own code as well: slow, and nothing is gained.
-        function = tf.function(
-            partial(_epoch, model, getattr(model, step), augment),
-            jit_compile=jit_compile,
-            autograph=False,
-        )
-        cache[step, jit_compile, augment] = (compile_config(model), function)
+        function = tf.function(traced, jit_compile=jit_compile, autograph=False)
+        cache[what, jit_compile, augment] = (compile_config(model), function)
     return function
+
+
+def _epochs(
+    model: keras.Model,
+    augment: Augment | None,
+    data: Arrays,
+    validation: Arrays,
+    orders: tf.Tensor,
+    rates: tf.Tensor | None,
+    count: tf.Tensor,
+    batch_size: int,
+) -> list[tf.Tensor]:
+    """Return the metrics of `count` epochs, `(epochs,)` each."""
+
+    def body(epoch: tf.Tensor, values: list[tf.TensorArray]) -> Any:
+        if rates is not None:
+            model.optimizer.learning_rate = rates[epoch]
+        logs = _epoch(model, model.train_step, augment, data, orders[epoch], batch_size)
+        results = [*logs.values()]
+        if validation is not None:
+            in_order = tf.range(row_count(validation))
+            size = min(batch_size, row_count(validation))
+            logs = _epoch(model, model.test_step, None, validation, in_order, size)
+            results += logs.values()
+        pairs = zip(values, results, strict=True)
+        return epoch + 1, [array.write(epoch, value) for array, value in pairs]
+
+    number = len(model.get_metrics_result()) * (1 if validation is None else 2)
+    dtype = keras.config.floatx()
+    arrays = [tf.TensorArray(dtype, orders.shape[0], element_shape=())] * number
+    start = (tf.constant(0), arrays)
+    _, arrays = tf.while_loop(lambda epoch, _: epoch < count, body, start, parallel_iterations=1)
+    return [array.stack() for array in arrays]
 
 
 def _epoch(

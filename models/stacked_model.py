@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import vectorized_operations  # noqa: F401 (registers itself)
+from .compiled_epoch import padded
 from .keras_internals import clip_gradients, update_loss_tracker
 from .stackable import check_stackable, normalizations
 from .stacked_optimizer import StackedOptimizer
@@ -162,7 +163,8 @@ class StackedModel:
                 return epoch + 1, [array.write(epoch, value) for array, value in pairs]
 
             shape = (self._replicas,)
-            arrays = [tf.TensorArray(tf.float32, most, element_shape=shape) for _ in names]
+            dtype = keras.config.floatx()
+            arrays = [tf.TensorArray(dtype, most, element_shape=shape) for _ in names]
             _, arrays = tf.while_loop(
                 lambda epoch, _: epoch < count,
                 body,
@@ -177,9 +179,9 @@ class StackedModel:
         def run(orders: Sequence[np.ndarray], rates: np.ndarray | None = None) -> Logs:
             nonlocal concrete
             count = len(orders[0])
-            given = None if rates is None else tf.constant(_padded(rates, most), tf.float32)
-            padded = [_padded(order, most) for order in orders]
-            arguments = (tf.constant(count), given, *_constants(train.in_steps(padded, apart)))
+            given = None if rates is None else tf.constant(padded(rates, most), tf.float32)
+            blocks = [padded(order, most) for order in orders]
+            arguments = (tf.constant(count), given, *_constants(train.in_steps(blocks, apart)))
             if concrete is None:  # Traced once: `tf.function` compares the types at each call.
                 concrete = function.get_concrete_function(*arguments)
             values = concrete(*arguments)
@@ -344,11 +346,6 @@ def _stack(variables: Sequence[list[keras.Variable]]) -> list[keras.Variable]:
 
 def _constants(arrays: Any) -> Any:
     return keras.tree.map_structure(tf.constant, arrays)
-
-
-def _padded(array: np.ndarray, length: int) -> np.ndarray:
-    """Repeat the last entry until there are so many."""
-    return np.concatenate([array, np.repeat(array[-1:], length - len(array), axis=0)])
 
 
 def _statistics(model: keras.Model) -> list[tf.Tensor]:

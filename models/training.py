@@ -4,27 +4,33 @@ Stock `model.fit` builds a new `tf.data` iterator every epoch and returns to Pyt
 after every batch. For a small net that is nearly all the time there is: a 9-step epoch
 takes 29 ms, of which the arithmetic is half a millisecond. Here the arrays are held as
 tensors, the shuffled row numbers go in, and one `tf.function` runs the model's own
-`train_step` over all batches. The numbers are those of stock `fit` to float32 rounding.
+`train_step` over all batches; where the callbacks allow it, over many epochs (`models.blocks`).
+The numbers are those of stock `fit` to float32 rounding.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import keras
 import numpy as np
 
+from .blocks import blocks_pay, in_blocks, role_of
 from .compiled_epoch import (
+    MOST,
     Arrays,
     Augment,
     CompiledEpoch,
+    CompiledEpochs,
     as_tensors,
     create_variables,
+    has_rate,
     row_count,
 )
-from .keras_internals import initial_epoch
+from .keras_internals import initial_epoch as first_epoch
 from .row_order import row_order
 from .stock_fit import reason_for_stock_fit, run_loss_guards
 from .xla import xla_pays
@@ -50,10 +56,11 @@ def fit(
 ) -> keras.callbacks.History:
     """Train a compiled model on arrays that fit in memory.
 
-    Callbacks are driven as by `model.fit`, epoch by epoch. What one compiled call an
-    epoch cannot serve (a callback with per-batch hooks, `run_eagerly`, a distribution
-    strategy, `tf.data` or generator input) is handed to stock `model.fit`, with a
-    warning that says why.
+    Callbacks are driven as by `model.fit`, epoch by epoch. Short epochs of dense nets are run in
+    blocks of half a second if all callbacks only look on or set a rate known beforehand, which
+    they say by their `role` (see `models.blocks`). What one compiled call an epoch cannot serve
+    (a callback with per-batch hooks, `run_eagerly`, a distribution strategy, `tf.data` or
+    generator input) is handed to stock `model.fit`, with a warning that says why.
 
     Args:
         model: A compiled `keras.Model`.
@@ -118,10 +125,6 @@ def fit(
         # Augmentation may use operations that XLA does not have, such as turning images.
         jit_compile = augment is None and xla_pays(model, steps * (epochs - initial_epoch))
 
-    train = CompiledEpoch(model, "train_step", train_data, batch_size, bool(jit_compile), augment)
-    test = None
-    if validation is not None:
-        test = CompiledEpoch(model, "test_step", validation, batch_size, bool(jit_compile))
     driver = keras.callbacks.CallbackList(
         callbacks,
         add_history=True,
@@ -132,7 +135,25 @@ def fit(
         model=model,
         **({} if train_data[2] is None else {"weighted": True}),  # For OverfittingMonitor.
     )
-    _run_epochs(model, train, test, driver, order, range(initial_epoch, epochs))
+    model.stop_training = False
+    driver.on_train_begin()
+    to_run = range(first_epoch(model) or initial_epoch, epochs)
+    jit_compile = bool(jit_compile)
+    look_on = all(role_of(callback) != "controller" for callback in driver.callbacks)
+    if look_on and blocks_pay(model, row_count(train_data), len(to_run)):
+        run = CompiledEpochs(
+            model, train_data, validation, batch_size, jit_compile=jit_compile, augment=augment
+        )
+        logs = _run_blocks(model, run, driver, order, to_run)
+    else:
+        train = CompiledEpoch(model, "train_step", train_data, batch_size, jit_compile, augment)
+        test = None
+        if validation is not None:
+            test = CompiledEpoch(model, "test_step", validation, batch_size, jit_compile)
+        logs = _run_epochs(model, train, test, driver, order, to_run)
+    if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+    driver.on_train_end(logs)
     return model.history
 
 
@@ -143,12 +164,10 @@ def _run_epochs(
     driver: keras.callbacks.CallbackList,
     order: Callable[[int], np.ndarray],
     epochs: range,
-) -> None:
-    """Run the epochs and call the callbacks in the order in which `model.fit` does."""
-    model.stop_training = False
+) -> dict[str, Any]:
+    """Run the epochs one by one, calling callbacks in the order in which `model.fit` does."""
     logs: dict[str, Any] = {}
-    driver.on_train_begin()
-    for epoch in range(initial_epoch(model) or epochs.start, epochs.stop):
+    for epoch in epochs:
         driver.on_epoch_begin(epoch)
         logs = train(order(epoch))
         run_loss_guards(driver.callbacks, train.steps - 1, logs)
@@ -160,9 +179,60 @@ def _run_epochs(
         driver.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
-    if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs.stop > 0:
-        model.optimizer.finalize_variable_values(model.trainable_weights)
-    driver.on_train_end(logs)
+    return logs
+
+
+def _run_blocks(
+    model: keras.Model,
+    run: CompiledEpochs,
+    driver: keras.callbacks.CallbackList,
+    order: Callable[[int], np.ndarray],
+    epochs: range,
+) -> dict[str, Any]:
+    """Run the epochs in blocks, telling the callbacks of each when its block has ended."""
+    schedules = [callback for callback in driver.callbacks if role_of(callback) == "schedule"]
+    variables = [*model.variables, *model.optimizer.variables]
+
+    def prepare(block: range) -> np.ndarray:
+        return np.stack([order(epoch) for epoch in block])
+
+    logs: dict[str, Any] = {}
+    with closing(in_blocks(epochs, MOST, prepare)) as blocks:
+        for block, orders in blocks:
+            rates = _rates(model, schedules, block)
+            before = [variable.numpy() for variable in variables]
+            for place, (epoch, logs) in enumerate(zip(block, run(orders, rates), strict=True)):
+                if rates is not None:
+                    model.optimizer.learning_rate = rates[place]
+                driver.on_epoch_begin(epoch)
+                val_logs = {k.removeprefix("val_"): v for k, v in logs.items() if k[:4] == "val_"}
+                if val_logs:
+                    driver.on_test_begin()
+                    driver.on_test_end(val_logs)
+                driver.on_epoch_end(epoch, logs)
+                if model.stop_training:
+                    break
+            if place + 1 < len(block):  # Back, and no further than to the epoch it stopped at.
+                for variable, value in zip(variables, before, strict=True):
+                    variable.assign(value)
+                run(orders[: place + 1], rates if rates is None else rates[: place + 1])
+            if model.stop_training:
+                break
+    return logs
+
+
+def _rates(
+    model: keras.Model, schedules: Sequence[keras.callbacks.Callback], block: range
+) -> np.ndarray | None:
+    """Return the learning rate of each epoch, `(epochs,)`, or None where a schedule has it."""
+    if not has_rate(model):
+        return None
+    rates = []
+    for epoch in block:
+        for callback in schedules:
+            callback.on_epoch_begin(epoch)
+        rates.append(float(model.optimizer.learning_rate.numpy()))
+    return np.array(rates)
 
 
 def _check(
