@@ -18,7 +18,6 @@ Learning 모델 학습법 (course notes, day 55), Upstage AI Lab.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -130,7 +129,6 @@ def build_net(seed: int, x: np.ndarray, optimizer: Any) -> Any:
 
 def race(rows: data.Part, size: int, config: Config) -> Race:
     """Train nets with one batch size until all of them reach the target."""
-    ends: list[float] = []
 
     def build(seed: int, x_train: np.ndarray) -> Any:
         return build_net(seed, x_train, keras.optimizers.SGD(learning_rate(size)))
@@ -138,7 +136,6 @@ def race(rows: data.Part, size: int, config: Config) -> Race:
     reached = np.zeros(config.seeds, dtype=bool)
 
     def watch(epoch: int, logs: dict[str, np.ndarray]) -> bool:
-        ends.append(time.perf_counter())
         reached[logs["val_loss"] < config.target] = True
         return bool(reached.all())
 
@@ -155,10 +152,8 @@ def race(rows: data.Part, size: int, config: Config) -> Race:
     )
     below = replicas.history["val_loss"] < config.target
     epochs = np.where(below.any(axis=1), below.argmax(axis=1) + 1.0, np.nan)
-    updates = int(replicas.model(0).optimizer.iterations.numpy()) / len(ends)
-    # The first epoch contains the tracing.
-    seconds = float(np.median(np.diff(ends))) / config.seeds if len(ends) > 1 else float("nan")
-    return Race(size, round(updates), epochs, seconds, replicas)
+    updates = int(replicas.model(0).optimizer.iterations.numpy()) / below.shape[1]
+    return Race(size, round(updates), epochs, replicas.epoch_seconds / config.seeds, replicas)
 
 
 def describe(r: Race, rows: int) -> dict[str, Any]:

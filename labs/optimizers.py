@@ -148,24 +148,26 @@ def race(digits: data.Dataset, config: Config, record: RunRecord) -> list[Racer]
         name: [float(f"{middle * 10**e:.2g}") for e in exponents]
         for name, (_, middle) in OPTIMIZERS.items()
     }
-    entries = [(name, rate) for name, rates in grids.items() for rate in rates]
-    fits = {entry: train_nets(*entry, train, config) for entry in record.track(entries, "rates")}
     racers = []
-    for name, rates in grids.items():
-        nets = [fits[name, rate] for rate in rates]
-        losses = np.stack([cross_entropy(net.predict(validation.x), validation.y) for net in nets])
+    for name in record.track(list(grids), "optimizers"):
+        rates = grids[name]
+        nets = train_nets(name, rates, train, config)
+        shape = (len(rates), config.seeds)
+        losses = cross_entropy(nets.predict(validation.x), validation.y).reshape(shape)
         chosen = int(losses.mean(axis=1).argmin())
-        right = nets[chosen].predict(digits.test.x).argmax(axis=-1) == digits.test.y
-        train_loss = np.stack([net.history["loss"] for net in nets])
-        racers.append(Racer(name, rates, losses, train_loss, chosen, right.mean(axis=1)))
+        right = (nets.predict(digits.test.x).argmax(axis=-1) == digits.test.y).mean(axis=1)
+        train_loss = nets.history["loss"].reshape(*shape, -1)
+        racers.append(Racer(name, rates, losses, train_loss, chosen, right.reshape(shape)[chosen]))
     return racers
 
 
-def train_nets(name: str, rate: float, train: data.Part, config: Config) -> models.Replicas:
-    """Train nets of one optimizer from several seeds."""
+def train_nets(
+    name: str, rates: Sequence[float], train: data.Part, config: Config
+) -> models.Replicas:
+    """Train nets of one optimizer, for each rate from the same seeds."""
     make, _ = OPTIMIZERS[name]
 
-    def build(seed: int, x_train: np.ndarray) -> Any:
+    def build(seed: int, x_train: np.ndarray, rate: float) -> Any:
         return models.build_mlp(
             x_train.shape[1:], (HIDDEN_UNITS,), 10, scale=1 / 255, optimizer=make(rate), seed=seed
         )
@@ -174,7 +176,8 @@ def train_nets(name: str, rate: float, train: data.Part, config: Config) -> mode
         build,
         train.x,
         train.y,
-        seeds=range(config.seed, config.seed + config.seeds),
+        seeds=[*range(config.seed, config.seed + config.seeds)] * len(rates),
+        settings=[rate for rate in rates for _ in range(config.seeds)],
         epochs=config.epochs,
         batch_size=BATCH_SIZE,
     )

@@ -18,8 +18,11 @@ compute. Each replica goes through the numbers it would go through if trained al
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from typing import Any
 
 import keras
 import numpy as np
@@ -30,7 +33,7 @@ from .stacked_model import StackedModel
 from .stacked_rows import StackedRows
 from .xla import stacked_xla_pays
 
-Build = Callable[[int, np.ndarray], keras.Model]
+Build = Callable[..., keras.Model]
 OnEpochEnd = Callable[[int, dict[str, np.ndarray]], bool | None]
 
 # Nothing depends on these but memory and speed: rows of a validation step, bytes of the orders of
@@ -45,6 +48,8 @@ class Replicas:
     Attributes:
         history: One array `(R, epochs)` for each name, as in Keras's `History`.
         seeds: The seed of each replica.
+        epoch_seconds: Wall time of an epoch of all replicas, validation included: the median of
+            the compiled calls but the first, which compiles. NaN if there was no other.
     """
 
     def __init__(
@@ -52,9 +57,11 @@ class Replicas:
         stack: StackedModel,
         history: dict[str, np.ndarray],
         seeds: Sequence[int],
+        epoch_seconds: Sequence[float],
         build_one: Callable[[int], keras.Model],
     ) -> None:
         self.history = history
+        self.epoch_seconds = float(np.median(epoch_seconds)) if epoch_seconds else math.nan
         self.seeds = tuple(seeds)
         self._stack = stack
         self._build_one = build_one
@@ -83,6 +90,7 @@ def fit_replicas(
     y: np.ndarray,
     *,
     seeds: Sequence[int],
+    settings: Sequence[Any] | None = None,
     epochs: int,
     batch_size: int = 32,
     row_sets: Sequence[np.ndarray] | None = None,
@@ -108,6 +116,8 @@ def fit_replicas(
         y: Targets, `(rows, ...)`.
         seeds: One non-negative seed a replica: its initial weights (through `build`) and
             its order of rows.
+        settings: What else tells replicas apart, such as a learning rate: one for each, given
+            to `build(seed, x_train, setting)`.
         epochs: Passes over the training rows.
         batch_size: Rows a step.
         row_sets: For each replica the indices of its training rows, `(n_r,)`, such as
@@ -128,7 +138,7 @@ def fit_replicas(
 
     Raises:
         ValueError: If the architecture cannot be stacked, there is nothing to train, or
-            the arguments do not fit together: unlike numbers of seeds and row sets, row
+            the arguments do not fit together: unlike numbers of seeds, settings and row sets, row
             sets that need unlike numbers of steps, or a `learning_rate_at` beside a
             schedule of the optimizer's own.
     """
@@ -141,8 +151,14 @@ def fit_replicas(
     train = StackedRows(x, y, _row_sets(row_sets, len(seeds), len(x), "row_sets"), batch_size)
     validation = _validation_rows(x, y, validation_data, validation_row_sets, len(seeds))
 
+    if settings is not None and len(settings) != len(seeds):
+        raise ValueError(
+            f"settings needs one for each of the {len(seeds)} seeds, got {len(settings)}."
+        )
+
     def build_one(replica: int) -> keras.Model:
-        return build(seeds[replica], x[train.row_sets[replica]])
+        own = () if settings is None else (settings[replica],)
+        return build(seeds[replica], x[train.row_sets[replica]], *own)
 
     stack = StackedModel([build_one(replica) for replica in range(len(seeds))], x[:1], y[:1])
     if jit_compile == "auto":
@@ -159,11 +175,12 @@ def fit_replicas(
         in_order = [np.stack([order(epoch) for epoch in block]) for order in orders]
         return in_order, None if rates_of is None else rates_of(block)
 
-    finished = []
+    finished, seconds = [], []
     with closing(in_blocks(range(epochs), most, prepare)) as blocks:
         for block, (in_order, rates) in blocks:
-            before = stack.state
+            before, start = stack.state, time.perf_counter()
             logs = run(in_order, rates)
+            seconds.append((time.perf_counter() - start) / len(block))
             stop = _first_to_stop(on_epoch_end, block, logs)
             if stop is not None and stop + 1 < len(block):  # Back, and no further than that.
                 stack.state = before
@@ -174,7 +191,7 @@ def fit_replicas(
     history = {
         name: np.concatenate([logs[name] for logs in finished], axis=1) for name in finished[0]
     }
-    return Replicas(stack, history, seeds, build_one)
+    return Replicas(stack, history, seeds, seconds[1:], build_one)
 
 
 def _rates_by_epoch(

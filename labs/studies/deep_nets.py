@@ -20,7 +20,6 @@ SMALL, LARGE = 0.05, 0.5
 CLIP = 1.0
 """Largest norm of the whole gradient where it is clipped."""
 BATCH = 64
-SEEDS_APART = 1_000
 
 
 class NetConfig(Protocol):
@@ -172,15 +171,15 @@ def train_together(
     """Train settings of one architecture; the rows come in the same order for all nets."""
     train, test = digits.train, digits.test
 
-    def build(code: int, x: np.ndarray) -> Any:
-        setting, number = divmod(code, SEEDS_APART)
-        return build_net(settings[setting], number, config)
+    def build(number: int, x: np.ndarray, setting: Setting) -> Any:
+        return build_net(setting, number, config)
 
     replicas = models.fit_replicas(
         build,
         train.x,
         train.y,
-        seeds=[s * SEEDS_APART + n for s in range(len(settings)) for n in range(config.seeds)],
+        seeds=[*range(config.seeds)] * len(settings),
+        settings=[setting for setting in settings for _ in range(config.seeds)],
         epochs=config.epochs,
         batch_size=BATCH,
         shuffle=False,  # So nothing but the start differs from seed to seed.

@@ -359,12 +359,14 @@ UNLIKE = {
 def test_replicas_with_unlike_settings_equal_the_same_trainings_done_alone(name, jit_compile):
     x, y = table()
 
-    def build(seed, x_train):
-        return dense_net(seed=seed, optimizer=UNLIKE[name](SEEDS.index(seed)))
+    def build(seed, x_train, place):
+        return dense_net(seed=seed, optimizer=UNLIKE[name](place))
 
-    replicas = fit_replicas(build, x, y, seeds=SEEDS, epochs=4, jit_compile=jit_compile)
+    replicas = fit_replicas(
+        build, x, y, seeds=SEEDS, settings=range(3), epochs=4, jit_compile=jit_compile
+    )
     for place, seed in enumerate(SEEDS):
-        alone = build(seed, x)
+        alone = build(seed, x, place)
         history = fit(alone, x, y, epochs=4, seed=seed).history
         assert_same_history({k: v[place] for k, v in replicas.history.items()}, history)
         handed_back = replicas.model(place)
