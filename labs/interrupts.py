@@ -30,23 +30,29 @@ class _Interrupts:
         self.came: type[KeyboardInterrupt] | None = None
         self.blocks: list[bool] = []
         self.standard_error = 2
+        self.unraisable_hook = sys.unraisablehook
 
     @contextmanager
     def handled(self) -> Iterator[None]:
         """Handle the signals within the block."""
-        previous = self.install()
+        self.came = None
+        hook, previous = sys.unraisablehook, self.install()
         try:
             yield
         finally:
+            sys.unraisablehook = hook
             signal.setitimer(signal.ITIMER_REAL, 0)
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
     def install(self) -> dict[signal.Signals, Any]:
         """Handle the signals from now on, and return their handlers until now."""
-        with suppress(OSError):  # There may be none.
-            self.standard_error = os.dup(2)  # Kept back while TensorFlow starts.
-        sys.unraisablehook = self._not_raised
+        if self.standard_error == 2:
+            with suppress(OSError):  # There may be none.
+                self.standard_error = os.dup(2)  # Kept back while TensorFlow starts.
+        if sys.unraisablehook != self._not_raised:
+            self.unraisable_hook = sys.unraisablehook
+            sys.unraisablehook = self._not_raised
         return {number: signal.signal(number, self._handle) for number in SIGNALS}
 
     @contextmanager
@@ -91,7 +97,7 @@ class _Interrupts:
 
     def _not_raised(self, unraisable: sys.UnraisableHookArgs) -> None:
         if self.came is None or not isinstance(unraisable.exc_value, KeyboardInterrupt):
-            sys.__unraisablehook__(unraisable)
+            self.unraisable_hook(unraisable)
 
 
 def _is_import(frame: FrameType | None) -> bool:

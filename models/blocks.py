@@ -15,8 +15,9 @@ other callback gets an epoch at a time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Literal, TypeVar, get_args
 
 import keras
@@ -26,6 +27,7 @@ from .xla import is_dense
 
 Role = Literal["observer", "schedule", "controller"]
 Prepared = TypeVar("Prepared")
+Result = TypeVar("Result")
 
 # Who watches a training, or wants to stop it by Ctrl-C, waits as long as a block at most.
 SECONDS = 0.5
@@ -76,6 +78,45 @@ def blocks_pay(model: keras.Model, rows: int, epochs: int) -> bool:
         and is_dense(model)
         and 6 * rows * model.count_params() <= _MOST_OPERATIONS
     )
+
+
+def run_blocks(
+    epochs: range,
+    most: int,
+    *,
+    prepare: Callable[[range], Prepared],
+    run: Callable[[range, Prepared], Result],
+    tell: Callable[[range, Result], int | None],
+    variables: Sequence[keras.Variable],
+) -> list[Result]:
+    """Train block by block; a stop inside a block leaves the weights of the epoch it came at.
+
+    Args:
+        epochs: The epochs to run.
+        most: Epochs of a block at most.
+        prepare: Called with each block, in order, in another thread.
+        run: Trains a block, given what was prepared for it, or its first epochs.
+        tell: Called with a block and what its run gave; returns the place in the block of the
+            epoch to end with, or None to go on.
+        variables: All that training changes.
+
+    Returns:
+        What `run` gave for each block, of the last one up to where it was ended.
+    """
+    results = []
+    with closing(in_blocks(epochs, most, prepare)) as blocks:
+        for block, given in blocks:
+            before = [variable.numpy() for variable in variables]
+            result = run(block, given)
+            stop = tell(block, result)
+            if stop is not None and stop + 1 < len(block):
+                for variable, value in zip(variables, before, strict=True):
+                    variable.assign(value)
+                result = run(block[: stop + 1], given)
+            results.append(result)
+            if stop is not None:
+                break
+    return results
 
 
 def in_blocks(

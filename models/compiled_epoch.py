@@ -109,6 +109,7 @@ class CompiledEpochs:
         batch_size: Rows a step; the last step takes what is left.
         jit_compile: Whether XLA compiles the call.
         augment: Applied to the inputs of each batch, see `models.fit`.
+        scheduled: Whether each epoch has a learning rate of its own.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class CompiledEpochs:
         *,
         jit_compile: bool,
         augment: Augment | None,
+        scheduled: bool,
     ) -> None:
         self._data, self._validation = data, validation
         self._batch_size = min(batch_size, row_count(data))
@@ -129,7 +131,7 @@ class CompiledEpochs:
             data,
             validation,
             tf.TensorSpec((MOST, row_count(data)), tf.int32),
-            tf.TensorSpec((MOST,), tf.float32) if has_rate(model) else None,
+            tf.TensorSpec((MOST,), tf.float32) if scheduled else None,
             tf.TensorSpec((), tf.int32),
             self._batch_size,
         )
@@ -139,7 +141,7 @@ class CompiledEpochs:
 
         Args:
             orders: In which order each epoch visits the rows, `(epochs, rows)` int32.
-            rates: Learning rate of each epoch, `(epochs,)`; None where a schedule has them.
+            rates: Learning rate of each epoch, `(epochs,)`, if they are scheduled.
         """
         count = len(orders)
         given = None if rates is None else tf.constant(padded(rates, MOST), tf.float32)
@@ -149,14 +151,41 @@ class CompiledEpochs:
         return [dict(zip(self._names, row, strict=True)) for row in by_epoch]
 
 
-def has_rate(model: keras.Model) -> bool:
-    """Tell whether the optimizer's learning rate is a number, not a schedule."""
-    return isinstance(getattr(model.optimizer, "learning_rate", None), keras.Variable)
-
-
 def padded(array: np.ndarray, length: int) -> np.ndarray:
     """Repeat the last entry until there are so many."""
     return np.concatenate([array, np.repeat(array[-1:], length - len(array), axis=0)])
+
+
+def over_epochs(
+    run_epoch: Callable[[tf.Tensor], list[tf.Tensor]],
+    count: tf.Tensor,
+    *,
+    most: int,
+    number: int,
+    shape: tuple[int, ...] = (),
+) -> list[tf.Tensor]:
+    """Run epochs 0 to `count` − 1 within a graph and stack what each returns.
+
+    Args:
+        run_epoch: From an epoch to its values, `shape` each.
+        count: Epochs to run, a scalar.
+        most: Epochs that the result has room for.
+        number: How many values an epoch has.
+        shape: Their shape.
+
+    Returns:
+        For each of the values `(most, *shape)`; what stands behind `count` means nothing.
+    """
+
+    def body(epoch: tf.Tensor, arrays: list[tf.TensorArray]) -> Any:
+        pairs = zip(arrays, run_epoch(epoch), strict=True)
+        return epoch + 1, [array.write(epoch, value) for array, value in pairs]
+
+    dtype = keras.config.floatx()
+    arrays = [tf.TensorArray(dtype, most, element_shape=shape) for _ in range(number)]
+    start = (tf.constant(0), arrays)
+    _, arrays = tf.while_loop(lambda epoch, _: epoch < count, body, start, parallel_iterations=1)
+    return [array.stack() for array in arrays]
 
 
 def _compiled(
@@ -191,7 +220,7 @@ def _epochs(
 ) -> list[tf.Tensor]:
     """Return the metrics of `count` epochs, `(epochs,)` each."""
 
-    def body(epoch: tf.Tensor, values: list[tf.TensorArray]) -> Any:
+    def run_epoch(epoch: tf.Tensor) -> list[tf.Tensor]:
         if rates is not None:
             model.optimizer.learning_rate = rates[epoch]
         logs = _epoch(model, model.train_step, augment, data, orders[epoch], batch_size)
@@ -201,15 +230,10 @@ def _epochs(
             size = min(batch_size, row_count(validation))
             logs = _epoch(model, model.test_step, None, validation, in_order, size)
             results += logs.values()
-        pairs = zip(values, results, strict=True)
-        return epoch + 1, [array.write(epoch, value) for array, value in pairs]
+        return results
 
     number = len(model.get_metrics_result()) * (1 if validation is None else 2)
-    dtype = keras.config.floatx()
-    arrays = [tf.TensorArray(dtype, orders.shape[0], element_shape=())] * number
-    start = (tf.constant(0), arrays)
-    _, arrays = tf.while_loop(lambda epoch, _: epoch < count, body, start, parallel_iterations=1)
-    return [array.stack() for array in arrays]
+    return over_epochs(run_epoch, count, most=orders.shape[0], number=number)
 
 
 def _epoch(

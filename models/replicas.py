@@ -5,7 +5,7 @@ compute. Each replica goes through the numbers it would go through if trained al
 `models.fit`, to float32 rounding. The way of an epoch:
 
 1. `fit_replicas` builds a model for each seed; `StackedModel` stacks their weights, `(R, ...)`.
-2. `in_blocks` takes as many epochs as half a second holds, and draws their orders of rows in a
+2. `run_blocks` takes as many epochs as half a second holds, and draws their orders of rows in a
    thread while the block before them trains (`row_order`).
 3. `StackedRows` cuts the orders into steps that all replicas take together.
 4. `StackedModel.compiled_epochs` runs the block in one compiled call: for each epoch its steps,
@@ -21,15 +21,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 
-from .blocks import in_blocks
+from .blocks import run_blocks
 from .row_order import row_order
-from .stacked_model import StackedModel
+from .stacked_model import Logs, StackedModel
 from .stacked_rows import StackedRows
 from .xla import stacked_xla_pays
 
@@ -164,7 +164,7 @@ def fit_replicas(
     if jit_compile == "auto":
         jit_compile = stacked_xla_pays(stack.template, train.steps * epochs)
     most = min(epochs, max(1, _ORDER_BYTES // (4 * sum(map(len, train.row_sets)))))
-    run = stack.compiled_epochs(train, validation, most, jit_compile=bool(jit_compile))
+    train_block = stack.compiled_epochs(train, validation, most, jit_compile=bool(jit_compile))
     orders = [
         row_order(len(rows), shuffle, seed)
         for rows, seed in zip(train.row_sets, seeds, strict=True)
@@ -175,19 +175,23 @@ def fit_replicas(
         in_order = [np.stack([order(epoch) for epoch in block]) for order in orders]
         return in_order, None if rates_of is None else rates_of(block)
 
-    finished, seconds = [], []
-    with closing(in_blocks(range(epochs), most, prepare)) as blocks:
-        for block, (in_order, rates) in blocks:
-            before, start = stack.state, time.perf_counter()
-            logs = run(in_order, rates)
-            seconds.append((time.perf_counter() - start) / len(block))
-            stop = _first_to_stop(on_epoch_end, block, logs)
-            if stop is not None and stop + 1 < len(block):  # Back, and no further than that.
-                stack.state = before
-                logs = run([order[: stop + 1] for order in in_order], rates)
-            finished.append(logs)
-            if stop is not None:
-                break
+    seconds = []
+
+    def run(block: range, given: tuple[list[np.ndarray], np.ndarray | None]) -> Logs:
+        in_order, rates = given
+        start = time.perf_counter()
+        logs = train_block([order[: len(block)] for order in in_order], rates)
+        seconds.append((time.perf_counter() - start) / len(block))
+        return logs
+
+    finished = run_blocks(
+        range(epochs),
+        most,
+        prepare=prepare,
+        run=run,
+        tell=partial(_first_to_stop, on_epoch_end),
+        variables=stack.variables,
+    )
     history = {
         name: np.concatenate([logs[name] for logs in finished], axis=1) for name in finished[0]
     }
@@ -204,9 +208,7 @@ def _rates_by_epoch(
     )
 
 
-def _first_to_stop(
-    on_epoch_end: OnEpochEnd | None, block: range, logs: dict[str, np.ndarray]
-) -> int | None:
+def _first_to_stop(on_epoch_end: OnEpochEnd | None, block: range, logs: Logs) -> int | None:
     """Tell the caller of each epoch; return the place of the one it wants to end with."""
     if on_epoch_end is not None:
         for place, epoch in enumerate(block):

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import vectorized_operations  # noqa: F401 (registers itself)
-from .compiled_epoch import padded
+from .compiled_epoch import over_epochs, padded
 from .keras_internals import clip_gradients, update_loss_tracker
 from .stackable import check_stackable, normalizations
 from .stacked_optimizer import StackedOptimizer
@@ -85,16 +85,8 @@ class StackedModel:
         return self._optimizer.learning_rates.numpy()
 
     @property
-    def state(self) -> list[np.ndarray]:
+    def variables(self) -> list[keras.Variable]:
         """All that training changes, `(R, ...)` each but what the optimizer counts."""
-        return [variable.numpy() for variable in self._all_variables()]
-
-    @state.setter
-    def state(self, values: Sequence[np.ndarray]) -> None:
-        for variable, value in zip(self._all_variables(), values, strict=True):
-            variable.assign(value)
-
-    def _all_variables(self) -> list[keras.Variable]:
         stacked = [variable for same in self._variables.values() for variable in same]
         return [*stacked, *self._optimizer.variables]
 
@@ -146,32 +138,20 @@ class StackedModel:
         def epochs(
             count: tf.Tensor, rates: tf.Tensor | None, looped: tf.Tensor, last: list[tf.Tensor]
         ) -> list[tf.Tensor]:
-            def body(epoch: tf.Tensor, values: list[tf.TensorArray]) -> Any:
+            def run_epoch(epoch: tf.Tensor) -> list[tf.Tensor]:
                 if rates is not None:
-                    self._optimizer.learning_rates.assign(rates[epoch])
-                logs = self._pass(
-                    self._train_step,
-                    train,
-                    looped[epoch],
-                    [batches[epoch] for batches in last],
-                    jit_compile,
-                )
+                    self._optimizer.set_rates(rates[epoch])
+                batches = [group[epoch] for group in last]
+                logs = self._pass(self._train_step, train, looped[epoch], batches, jit_compile)
                 if validation is not None:
-                    val = [batches[0] for batches in val_last]
-                    logs += self._pass(self._test_step, validation, val_looped[0], val, jit_compile)
-                pairs = zip(values, logs, strict=True)
-                return epoch + 1, [array.write(epoch, value) for array, value in pairs]
+                    batches = [group[0] for group in val_last]
+                    logs += self._pass(
+                        self._test_step, validation, val_looped[0], batches, jit_compile
+                    )
+                return logs
 
             shape = (self._replicas,)
-            dtype = keras.config.floatx()
-            arrays = [tf.TensorArray(dtype, most, element_shape=shape) for _ in names]
-            _, arrays = tf.while_loop(
-                lambda epoch, _: epoch < count,
-                body,
-                (tf.constant(0), arrays),
-                parallel_iterations=1,
-            )
-            return [array.stack() for array in arrays]
+            return over_epochs(run_epoch, count, most=most, number=len(names), shape=shape)
 
         function = tf.function(epochs, autograph=False, jit_compile=jit_compile)
         concrete: Any = None

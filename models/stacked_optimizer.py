@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -51,8 +50,9 @@ class StackedOptimizer:
         self._optimizer.build(list(variables))
         self._update_one = self._optimizer.update_step
         self._optimizer.update_step = self._update_stacked
-        rates = [] if self._rates is None else [self._rates]
-        self.variables = [*self._optimizer.variables, *rates]
+        self.variables = [*self._optimizer.variables]
+        if self._rates is not None:
+            self.variables.append(self._rates)
 
     @property
     def learning_rates(self) -> keras.Variable:
@@ -68,6 +68,12 @@ class StackedOptimizer:
                 "such as keras.optimizers.Adam(0.001), or leave learning_rate_at out."
             )
         return self._rates
+
+    def set_rates(self, rates: tf.Tensor) -> None:
+        """Set the learning rate of each replica, `(R,)`."""
+        self.learning_rates.assign(rates)
+        # For an optimizer that asks `self.learning_rate` instead of the rate it is given.
+        self._optimizer.learning_rate = rates[0]
 
     def apply(self, gradients: Sequence[tf.Tensor], variables: Sequence[keras.Variable]) -> None:
         """Take a step along the stacked gradients."""
@@ -90,14 +96,9 @@ class StackedOptimizer:
         if self._weight_decay is not None and uses_weight_decay(self._optimizer, variable):
             decay = _aligned(tf.constant(self._weight_decay, variable.dtype), rank)
             variable.assign_sub(variable * decay * tf.cast(rate, variable.dtype))
-        with self._settings_for(rank):
-            self._update_one(gradient, variable, rate)
-
-    @contextmanager
-    def _settings_for(self, rank: int) -> Iterator[None]:
         for name, values in self._settings.items():
             setattr(self._optimizer, name, _PerReplica(_aligned(tf.constant(values), rank)))
-        yield
+        self._update_one(gradient, variable, rate)
 
 
 def _aligned(values: Any, rank: int) -> tf.Tensor:

@@ -36,7 +36,7 @@ class StackedRows:
         self, x: np.ndarray, y: np.ndarray, row_sets: Sequence[np.ndarray], batch_size: int
     ) -> None:
         self.x, self.y, _ = as_tensors(x, y)
-        self.row_sets = row_sets
+        self.row_sets = [np.asarray(rows, np.int32) for rows in row_sets]
         self.batch_size = batch_size
         lengths = np.array([len(rows) for rows in row_sets])
         steps = -(-lengths // batch_size)
@@ -72,11 +72,10 @@ class StackedRows:
             Row numbers of the batches of the loop, `(epochs, R, rows)`, and, if it is apart, for
             each group those of the last batch, `(epochs, replicas of the group, rows left)`.
         """
-        rows = [rows.astype(np.int32) for rows in self.row_sets]
         if orders is None:
-            rows = [rows[None] for rows in rows]
+            rows = [rows[None] for rows in self.row_sets]
         else:
-            rows = [rows[order] for rows, order in zip(rows, orders, strict=True)]
+            rows = [rows[order] for rows, order in zip(self.row_sets, orders, strict=True)]
         if not last_apart:
             return np.stack(rows, axis=1), []
         split = (self.steps - 1) * self.batch_size

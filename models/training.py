@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from typing import Any
 
 import keras
 import numpy as np
 
-from .blocks import blocks_pay, in_blocks, role_of
+from .blocks import blocks_pay, role_of, run_blocks
 from .compiled_epoch import (
     MOST,
     Arrays,
@@ -27,7 +26,6 @@ from .compiled_epoch import (
     CompiledEpochs,
     as_tensors,
     create_variables,
-    has_rate,
     row_count,
 )
 from .keras_internals import initial_epoch as first_epoch
@@ -139,12 +137,21 @@ def fit(
     driver.on_train_begin()
     to_run = range(first_epoch(model) or initial_epoch, epochs)
     jit_compile = bool(jit_compile)
-    look_on = all(role_of(callback) != "controller" for callback in driver.callbacks)
-    if look_on and blocks_pay(model, row_count(train_data), len(to_run)):
+    roles = [role_of(callback) for callback in driver.callbacks]
+    if "controller" not in roles and blocks_pay(model, row_count(train_data), len(to_run)):
+        schedules = [
+            c for c, role in zip(driver.callbacks, roles, strict=True) if role == "schedule"
+        ]
         run = CompiledEpochs(
-            model, train_data, validation, batch_size, jit_compile=jit_compile, augment=augment
+            model,
+            train_data,
+            validation,
+            batch_size,
+            jit_compile=jit_compile,
+            augment=augment,
+            scheduled=bool(schedules),
         )
-        logs = _run_blocks(model, run, driver, order, to_run)
+        logs = _run_blocks(model, run, driver, schedules, order, to_run)
     else:
         train = CompiledEpoch(model, "train_step", train_data, batch_size, jit_compile, augment)
         test = None
@@ -186,47 +193,42 @@ def _run_blocks(
     model: keras.Model,
     run: CompiledEpochs,
     driver: keras.callbacks.CallbackList,
+    schedules: Sequence[keras.callbacks.Callback],
     order: Callable[[int], np.ndarray],
     epochs: range,
 ) -> dict[str, Any]:
     """Run the epochs in blocks, telling the callbacks of each when its block has ended."""
-    schedules = [callback for callback in driver.callbacks if role_of(callback) == "schedule"]
-    variables = [*model.variables, *model.optimizer.variables]
+    last: dict[str, Any] = {}
 
     def prepare(block: range) -> np.ndarray:
         return np.stack([order(epoch) for epoch in block])
 
-    logs: dict[str, Any] = {}
-    with closing(in_blocks(epochs, MOST, prepare)) as blocks:
-        for block, orders in blocks:
-            rates = _rates(model, schedules, block)
-            before = [variable.numpy() for variable in variables]
-            for place, (epoch, logs) in enumerate(zip(block, run(orders, rates), strict=True)):
-                if rates is not None:
-                    model.optimizer.learning_rate = rates[place]
-                driver.on_epoch_begin(epoch)
-                val_logs = {k.removeprefix("val_"): v for k, v in logs.items() if k[:4] == "val_"}
-                if val_logs:
-                    driver.on_test_begin()
-                    driver.on_test_end(val_logs)
-                driver.on_epoch_end(epoch, logs)
-                if model.stop_training:
-                    break
-            if place + 1 < len(block):  # Back, and no further than to the epoch it stopped at.
-                for variable, value in zip(variables, before, strict=True):
-                    variable.assign(value)
-                run(orders[: place + 1], rates if rates is None else rates[: place + 1])
+    def train(block: range, orders: np.ndarray) -> list[dict[str, Any]]:
+        rates = _rates(model, schedules, block) if schedules else None
+        return run(orders[: len(block)], rates)
+
+    def tell(block: range, all_logs: list[dict[str, Any]]) -> int | None:
+        nonlocal last
+        for place, (epoch, last) in enumerate(zip(block, all_logs, strict=True)):
+            driver.on_epoch_begin(epoch)
+            val_logs = {k[4:]: value for k, value in last.items() if k.startswith("val_")}
+            if val_logs:
+                driver.on_test_begin()
+                driver.on_test_end(val_logs)
+            driver.on_epoch_end(epoch, last)
             if model.stop_training:
-                break
-    return logs
+                return place
+        return None
+
+    variables = [*model.variables, *model.optimizer.variables]
+    run_blocks(epochs, MOST, prepare=prepare, run=train, tell=tell, variables=variables)
+    return last
 
 
 def _rates(
     model: keras.Model, schedules: Sequence[keras.callbacks.Callback], block: range
-) -> np.ndarray | None:
-    """Return the learning rate of each epoch, `(epochs,)`, or None where a schedule has it."""
-    if not has_rate(model):
-        return None
+) -> np.ndarray:
+    """Return the learning rate of each epoch, `(epochs,)`, as the schedules set it."""
     rates = []
     for epoch in block:
         for callback in schedules:
