@@ -291,6 +291,13 @@ class OwnOptimizer(keras.optimizers.SGD):
         self.assign_sub(variable, keras.ops.sign(gradient) * learning_rate)
 
 
+class OwnRate(OwnOptimizer):
+    """Asks for its rate instead of taking the one it is given."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient, variable, self.learning_rate)
+
+
 class SharedStep(OwnOptimizer):
     """A step for all elements of a variable together."""
 
@@ -303,6 +310,20 @@ class Forgetful(OwnOptimizer):
 
     def __init__(self, power, **options):
         super().__init__(**options)
+
+
+def test_an_optimizer_that_asks_for_its_rate_gets_that_of_the_epoch():
+    x, y = table()
+
+    def losses(kind):
+        def build(seed, x_train):
+            return dense_net(seed, optimizer=kind(0.01))
+
+        return fit_replicas(
+            build, x, y, seeds=SEEDS, epochs=3, learning_rate_at=lambda epoch, rate: rate / 2**epoch
+        ).history["loss"]
+
+    np.testing.assert_allclose(losses(OwnRate), losses(OwnOptimizer), rtol=1e-6)
 
 
 def test_an_optimizer_of_ones_own_trains_replicas_as_it_trains_one():
