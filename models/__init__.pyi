@@ -4,6 +4,7 @@ from .convnet import build_convnet as build_convnet
 from .estimators import EstimatorFit as EstimatorFit
 from .estimators import fitting_estimators as fitting_estimators
 from .mlp import build_mlp as build_mlp
+from .mlp import redraw_mlp as redraw_mlp
 from .one_cycle import one_cycle_adamw as one_cycle_adamw
 from .recipes import CONVNET_BATCH as CONVNET_BATCH
 from .recipes import DENSE_BATCH as DENSE_BATCH
@@ -28,4 +29,5 @@ __all__ = [
     "fit_replicas",
     "fitting_estimators",
     "one_cycle_adamw",
+    "redraw_mlp",
 ]

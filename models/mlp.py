@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import keras
 import numpy as np
@@ -58,7 +58,7 @@ def build_mlp(
             f"A softmax needs two classes or more, got num_classes={num_classes}: that of one unit "
             "is always 1. Give 2 for yes or no."
         )
-    seeds = iter(np.random.SeedSequence(seed).generate_state(2 * len(hidden_units) + 1))
+    seeds = _seeds(seed, 2 * len(hidden_units) + 1)
     penalty = keras.regularizers.L2(l2) if l2 else None
 
     def dense(
@@ -68,7 +68,7 @@ def build_mlp(
             units,
             activation=activation,
             use_bias=use_bias,
-            kernel_initializer=_initializer(kernel_initializer, int(next(seeds))),
+            kernel_initializer=_initializer(kernel_initializer, next(seeds)),
             kernel_regularizer=penalty,
             name=name,
         )
@@ -90,12 +90,34 @@ def build_mlp(
             layers.append(keras.layers.BatchNormalization(name=f"batch_norm_{number}"))
             layers.append(keras.layers.Activation(activation, name=f"activation_{number}"))
         if dropout:
-            seed = int(next(seeds))
+            seed = next(seeds)
             layers.append(keras.layers.Dropout(dropout, seed=seed, name=f"dropout_{number}"))
     # All at once: a Sequential that is added to builds itself anew each time.
     model = keras.Sequential([*layers, output], name="mlp")
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
+
+
+def redraw_mlp(model: keras.Model, seed: int) -> None:
+    """Give a model of `build_mlp`, not trained yet, the kernels and dropout seeds of a seed.
+
+    Args:
+        model: What `build_mlp` returned.
+        seed: As for `build_mlp`, which would return a model like this one.
+    """
+    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    seeds = _seeds(seed, len(dense) + len(dropouts))
+    for layer in dense:
+        initializer = type(layer.kernel_initializer)(seed=next(seeds))
+        layer.kernel.assign(initializer(layer.kernel.shape, layer.kernel.dtype))
+    for layer in dropouts:
+        layer.seed_generator.state.assign([next(seeds), 0])
+
+
+def _seeds(seed: int, number: int) -> Iterator[int]:
+    """Yield the seeds of all kernels, and then those of dropout; more begin like fewer."""
+    return map(int, np.random.SeedSequence(seed).generate_state(number))
 
 
 def _initializer(name: str, seed: int) -> keras.initializers.Initializer:

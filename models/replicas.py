@@ -4,7 +4,8 @@ A small net leaves a processor idle: each of its operations costs more to start 
 compute. Each replica goes through the numbers it would go through if trained alone with
 `models.fit`, to float32 rounding. The way of an epoch:
 
-1. `fit_replicas` builds a model for each seed; `StackedModel` stacks their weights, `(R, ...)`.
+1. `fit_replicas` builds a model for each seed, or draws each seed's weights into one;
+   `StackedModel` stacks them, `(R, ...)`.
 2. `run_blocks` takes as many epochs as half a second holds, and draws their orders of rows in a
    thread while the block before them trains (`row_order`).
 3. `StackedRows` cuts the orders into steps that all replicas take together.
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -91,6 +92,7 @@ def fit_replicas(
     *,
     seeds: Sequence[int],
     settings: Sequence[Any] | None = None,
+    redraw: Callable[[keras.Model, int], None] | None = None,
     epochs: int,
     batch_size: int = 32,
     row_sets: Sequence[np.ndarray] | None = None,
@@ -109,15 +111,19 @@ def fit_replicas(
     Args:
         build: Called as `build(seed, x_train)` for each replica, with the rows it will
             train on (to adapt a `Normalization` layer); returns a compiled model. All
-            models must have the same layers and the same optimizer, whose learning rate,
-            momentum, betas, rho, epsilon and weight decay may differ. Dense, element-wise
-            and normalizing layers and dropout are supported.
+            models must have the same layers, whose dropout rates and penalties may differ, and
+            the same optimizer, whose learning rate, momentum, betas, rho, epsilon and weight
+            decay may differ. Dense, element-wise and normalizing layers and dropout are supported.
         x: Inputs, `(rows, ...)`.
         y: Targets, `(rows, ...)`.
         seeds: One non-negative seed a replica: its initial weights (through `build`) and
             its order of rows.
         settings: What else tells replicas apart, such as a learning rate: one for each, given
             to `build(seed, x_train, setting)`.
+        redraw: Says that nothing but what it draws depends on the seed, and nothing on the rows:
+            called as `redraw(model, seed)`, it gives an untrained model what `build` would give
+            it, which takes a tenth of building another one. `redraw_mlp` does so for
+            `build_mlp`. Not together with `settings`.
         epochs: Passes over the training rows.
         batch_size: Rows a step.
         row_sets: For each replica the indices of its training rows, `(n_r,)`, such as
@@ -151,6 +157,10 @@ def fit_replicas(
     train = StackedRows(x, y, _row_sets(row_sets, len(seeds), len(x), "row_sets"), batch_size)
     validation = _validation_rows(x, y, validation_data, validation_row_sets, len(seeds))
 
+    if settings is not None and redraw is not None:
+        raise ValueError(
+            "Got settings and redraw, which knows nothing of them: give one of the two."
+        )
     if settings is not None and len(settings) != len(seeds):
         raise ValueError(
             f"settings needs one for each of the {len(seeds)} seeds, got {len(settings)}."
@@ -160,7 +170,16 @@ def fit_replicas(
         own = () if settings is None else (settings[replica],)
         return build(seeds[replica], x[train.row_sets[replica]], *own)
 
-    stack = StackedModel([build_one(replica) for replica in range(len(seeds))], x[:1], y[:1])
+    def start_models() -> Iterator[keras.Model]:
+        yield (first := build_one(0))
+        for replica, seed in enumerate(seeds[1:], start=1):
+            if redraw is None:
+                yield build_one(replica)
+            else:
+                redraw(first, seed)
+                yield first
+
+    stack = StackedModel(start_models(), x[:1], y[:1])
     if jit_compile == "auto":
         jit_compile = stacked_xla_pays(stack.template, train.steps * epochs)
     most = min(epochs, max(1, _ORDER_BYTES // (4 * sum(map(len, train.row_sets)))))

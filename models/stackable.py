@@ -1,9 +1,10 @@
-"""What can be stacked: which layers, optimizers and models replicas may be made of."""
+"""What can be stacked: which layers and optimizers, and in what replicas may differ."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -25,16 +26,15 @@ PER_REPLICA = (
 _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 
 
-def check_stackable(models: Sequence[keras.Model]) -> None:
-    """Refuse models that replicas cannot be made of.
+def check_stackable(template: keras.Model) -> None:
+    """Refuse a model that replicas cannot be made of.
 
     Raises:
-        ValueError: If a model is not compiled, has layers other than dense ones, changes
+        ValueError: If the model is not compiled, has layers other than dense ones, changes
             Keras's training step or has an optimizer that scales the loss or mixes the rows of a
-            variable, or if the models differ in shapes or in optimizer settings.
+            variable.
     """
-    template = models[0]
-    if not all(model.compiled for model in models):
+    if not template.compiled:
         raise ValueError("build() must return a compiled model: call model.compile() in it.")
     if not is_dense(template):
         names = sorted({type(layer).__name__ for layer in template.layers})
@@ -58,15 +58,30 @@ def check_stackable(models: Sequence[keras.Model]) -> None:
             "variable by itself, so stacked variables would mix. Choose one that works element "
             "by element, as Adam and SGD do, or train with fit()."
         )
-    for model in models:
-        if [v.shape for v in model.weights] != [v.shape for v in template.weights]:
-            raise ValueError("build() must return the same architecture for every replica.")
-        unlike = _unlike(_settings(template.optimizer), _settings(model.optimizer))
-        if unlike:
-            raise ValueError(
-                "One optimizer updates all replicas, so their optimizers may differ in "
-                f"{', '.join(PER_REPLICA)} as numbers only. Got {unlike}."
-            )
+
+
+def check_alike(template: keras.Model, model: keras.Model) -> None:
+    """Refuse two replicas that one program cannot train.
+
+    Raises:
+        ValueError: If the model is not compiled, or if its layers or the settings of its optimizer
+            differ in more than numbers that replicas may have of their own.
+    """
+    if not model.compiled:
+        raise ValueError("build() must return a compiled model: call model.compile() in it.")
+    unlike = _unlike(_architecture(template), _architecture(model))
+    if unlike:
+        raise ValueError(
+            "build() must return the same architecture for every replica; layers may differ in "
+            "weights, seeds and statistics, in the rate of dropout and the factors of penalties. "
+            f"Got {unlike}."
+        )
+    unlike = _unlike(_settings(template.optimizer), _settings(model.optimizer), PER_REPLICA)
+    if unlike:
+        raise ValueError(
+            "One optimizer updates all replicas, so their optimizers may differ in "
+            f"{', '.join(PER_REPLICA)} as numbers only. Got {unlike}."
+        )
 
 
 def optimizer_for_stack(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
@@ -130,11 +145,25 @@ def _after_steps(
     return [np.asarray(variable) for variable in variables]
 
 
-def normalizations(model: keras.Model) -> list[keras.layers.Normalization]:
-    """Return the model's `Normalization` layers, whose statistics are no variables."""
-    return [
-        layer for layer in flatten_layers(model) if isinstance(layer, keras.layers.Normalization)
-    ]
+def own_numbers(model: keras.Model) -> Iterator[tuple[Any, str]]:
+    """Yield where a model has numbers that are no variables and may differ between replicas.
+
+    Yields:
+        A layer or one of its penalties, and the name of the attribute that holds the number.
+    """
+    for layer in flatten_layers(model):
+        if isinstance(layer, keras.layers.Normalization):
+            yield from ((layer, "mean"), (layer, "variance"))
+        if isinstance(layer, keras.layers.Dropout):
+            yield layer, "rate"
+        for name in _PENALTIES:
+            penalty = getattr(layer, name, None)
+            if isinstance(penalty, _NORMS):
+                yield from ((penalty, norm) for norm in penalty.get_config())
+
+
+_PENALTIES = ("kernel_regularizer", "bias_regularizer", "activity_regularizer")
+_NORMS = (keras.regularizers.L1, keras.regularizers.L2, keras.regularizers.L1L2)
 
 
 def _settings(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
@@ -143,12 +172,40 @@ def _settings(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     return config
 
 
-def _unlike(one: dict[str, Any], other: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return the settings whose difference replicas cannot have."""
+def _architecture(model: keras.Model) -> dict[str, Any]:
+    """Return what must be the same for all replicas, by place and name."""
+    layers = [layer for layer in flatten_layers(model) if not isinstance(layer, keras.Model)]
+    found: dict[str, Any] = {}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The object being serialized includes a `lambda`")
+        for place, layer in enumerate(layers):
+            kind = type(layer).__name__
+            found |= {f"{place} {kind}.{key}": value for key, value in _structure(layer).items()}
+    return found | {"shapes": [tuple(variable.shape) for variable in model.variables]}
+
+
+def _structure(layer: keras.layers.Layer) -> dict[str, Any]:
+    """Return a layer's settings but those that replicas may have of their own."""
+    config = {
+        key: value
+        for key, value in layer.get_config().items()
+        if key not in ("name", "seed", "mean", "variance") and not key.endswith("_initializer")
+    }
+    if isinstance(layer, keras.layers.Dropout):
+        del config["rate"]
+    penalties = {name: getattr(layer, name, None) for name in _PENALTIES}
+    norms = {k: type(penalty) for k, penalty in penalties.items() if isinstance(penalty, _NORMS)}
+    return config | norms
+
+
+def _unlike(
+    one: dict[str, Any], other: dict[str, Any], numbers: Sequence[str] = ()
+) -> dict[str, tuple[Any, Any]]:
+    """Return the settings that differ, but for those that may as numbers."""
     pairs = {name: (one.get(name), other.get(name)) for name in one.keys() | other.keys()}
     return {
         name: pair
         for name, pair in sorted(pairs.items())
         if pair[0] != pair[1]
-        and not (name in PER_REPLICA and all(isinstance(value, float | int) for value in pair))
+        and not (name in numbers and all(isinstance(value, float | int) for value in pair))
     }

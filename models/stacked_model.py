@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import compress
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -13,7 +14,8 @@ import tensorflow as tf
 from . import vectorized_operations  # noqa: F401 (registers itself)
 from .compiled_epoch import over_epochs, padded
 from .keras_internals import clip_gradients, update_loss_tracker
-from .stackable import check_stackable, normalizations
+from .per_replica import PerReplica
+from .stackable import check_alike, check_stackable, own_numbers
 from .stacked_optimizer import StackedOptimizer
 from .stacked_rows import StackedRows
 
@@ -28,35 +30,46 @@ class StackedModel:
     """R compiled models as one, with a stacked variable `(R, ...)` for each of theirs.
 
     Args:
-        models: Compiled models of one architecture. The first one computes for all:
-            its layers are run with the slices of each replica in place of its variables.
+        models: Compiled models of one architecture, which may be one and the same with other
+            weights each time. The first one computes for all: its layers are run with the slices
+            of each replica in place of its variables.
         x, y: One row, to build what the models have not built yet.
 
     Raises:
         ValueError: If the models differ, or hold something that cannot be stacked.
     """
 
-    def __init__(self, models: Sequence[keras.Model], x: np.ndarray, y: np.ndarray) -> None:
+    def __init__(self, models: Iterable[keras.Model], x: np.ndarray, y: np.ndarray) -> None:
+        replicas: list[_Replica] = []
         for model in models:
             if not model.built:
                 model.build(x.shape)
-        check_stackable(models)
-        self._replicas = len(models)
-        self.template = models[0]
+            if not replicas:
+                check_stackable(model)
+                self.template = model
+            elif model is not self.template:
+                check_alike(self.template, model)
+            replicas.append(_Replica.of(model))
+        self._replicas = len(replicas)
         # Creates the variables of the metrics, which a compiled epoch must not.
         self._loss(tf.constant(x), tf.constant(y), training=False)
         self.template.reset_metrics()
-        self._variables = {
-            "trainable": _stack([model.trainable_variables for model in models]),
-            "fixed": _stack([model.non_trainable_variables for model in models]),
-            "metrics": _stack([self.template.metrics_variables] * len(models)),
+        metrics = [variable.numpy() for variable in self.template.metrics_variables]
+        values = {
+            "trainable": [replica.trainable for replica in replicas],
+            "fixed": [replica.fixed for replica in replicas],
+            "metrics": [metrics] * len(replicas),
         }
+        self._variables = {kind: _stack(self._own(kind), values[kind]) for kind in values}
         self._fresh_metrics = [variable.numpy() for variable in self._variables["metrics"]]
-        # Normalization keeps its statistics as plain tensors, not as variables.
-        statistics = [_statistics(model) for model in models]
-        self._statistics = [tf.stack(slices) for slices in zip(*statistics, strict=True)]
-        optimizers = [model.optimizer for model in models]
-        self._optimizer = StackedOptimizer(optimizers, self._variables["trainable"])
+        # Numbers that are the same for all replicas stay in the template.
+        stacked = [np.stack(same) for same in zip(*(r.numbers for r in replicas), strict=True)]
+        differ = [(values != values[:1]).any() for values in stacked]
+        self._places = [*compress(own_numbers(self.template), differ)]
+        self._numbers = [tf.constant(values, "float32") for values in compress(stacked, differ)]
+        self._optimizer = StackedOptimizer(
+            self.template.optimizer, [r.optimizer for r in replicas], self._variables["trainable"]
+        )
 
     def __len__(self) -> int:
         return self._replicas
@@ -182,18 +195,27 @@ class StackedModel:
     ) -> list[tf.Tensor]:
         """Take the steps of one epoch, `(R, rows)` in a loop and the last one, and give metrics."""
 
+        # Traced once, though XLA compiles it once for each number of rows.
+        @tf.function(
+            input_signature=[tf.TensorSpec((self._replicas, None), tf.int32)], autograph=False
+        )
+        def everyones(batch: tf.Tensor) -> None:
+            step(rows, [np.arange(self._replicas)], [batch])
+
         def body(start: tf.Tensor) -> tuple[tf.Tensor]:
             size = rows.batch_size
             if not (last or fixed_shapes):
                 size = tf.minimum(size, end - start)
-            step(rows, [everyone], [tf.slice(looped, [0, start], [self._replicas, size])])
+            everyones(tf.slice(looped, [0, start], [self._replicas, size]))
             return (start + rows.batch_size,)
 
-        everyone, end = np.arange(self._replicas), looped.shape[1]
+        end = looped.shape[1]
         self._assign("metrics", self._fresh_metrics)
         if end:
             tf.while_loop(lambda start: start < end, body, (tf.constant(0),), parallel_iterations=1)
-        if last:
+        if len(last) == 1:
+            everyones(last[0])
+        elif last:
             step(rows, rows.groups, last)
         return [*self._vectorized(self._metric_results, self._state()).values()]
 
@@ -247,14 +269,15 @@ class StackedModel:
             for kind in self._variables
             for pair in zip(self._own(kind), state[kind], strict=True)
         ]
-        layers = normalizations(self.template)
-        own_statistics = _statistics(self.template)
+        own = [getattr(owner, name) for owner, name in self._places]
         try:
-            _set_statistics(layers, state["statistics"])
-            with keras.StatelessScope(state_mapping=mapping) as scope:
+            for (owner, name), values in zip(self._places, state["numbers"], strict=True):
+                setattr(owner, name, values if values.shape.rank else PerReplica(values))
+            with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
                 yield scope
         finally:
-            _set_statistics(layers, own_statistics)
+            for (owner, name), value in zip(self._places, own, strict=True):
+                setattr(owner, name, value)
 
     def _for_each_replica(
         self,
@@ -287,7 +310,7 @@ class StackedModel:
             kind: [tf.convert_to_tensor(variable) for variable in variables]
             for kind, variables in self._variables.items()
         }
-        state["statistics"] = self._statistics
+        state["numbers"] = self._numbers
         if replicas is None or len(replicas) == self._replicas:
             return state
         return {
@@ -311,27 +334,31 @@ class StackedModel:
             variable.assign(value)
 
 
-def _stack(variables: Sequence[list[keras.Variable]]) -> list[keras.Variable]:
-    """Stack the models' variables, `(R, ...)` each."""
-    return [
-        keras.Variable(
-            np.stack([variable.numpy() for variable in same]),
-            dtype=same[0].dtype,
-            trainable=same[0].trainable,
-            name=same[0].name,
+class _Replica(NamedTuple):
+    """What a replica starts with: its variables, numbers that are none, optimizer settings."""
+
+    trainable: list[np.ndarray]
+    fixed: list[np.ndarray]
+    numbers: list[np.ndarray]
+    optimizer: dict[str, Any]
+
+    @classmethod
+    def of(cls, model: keras.Model) -> _Replica:
+        return cls(
+            [variable.numpy() for variable in model.trainable_variables],
+            [variable.numpy() for variable in model.non_trainable_variables],
+            [np.asarray(getattr(owner, name)) for owner, name in own_numbers(model)],
+            model.optimizer.get_config(),
         )
-        for same in zip(*variables, strict=True)
+
+
+def _stack(own: list[keras.Variable], values: list[list[np.ndarray]]) -> list[keras.Variable]:
+    """Return a variable `(R, ...)` for each of the template's, given the values of each replica."""
+    return [
+        keras.Variable(np.stack(same), dtype=v.dtype, trainable=v.trainable, name=v.name)
+        for v, same in zip(own, zip(*values, strict=True), strict=True)
     ]
 
 
 def _constants(arrays: Any) -> Any:
     return keras.tree.map_structure(tf.constant, arrays)
-
-
-def _statistics(model: keras.Model) -> list[tf.Tensor]:
-    return [value for layer in normalizations(model) for value in (layer.mean, layer.variance)]
-
-
-def _set_statistics(layers: list[keras.layers.Normalization], values: list[tf.Tensor]) -> None:
-    for layer, mean, variance in zip(layers, values[::2], values[1::2], strict=True):
-        layer.mean, layer.variance = mean, variance

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -11,16 +10,16 @@ import numpy as np
 import tensorflow as tf
 
 from .keras_internals import uses_weight_decay
+from .per_replica import PerReplica
 from .stackable import PER_REPLICA, optimizer_for_stack
-
-_OPERATORS = "add", "sub", "mul", "truediv", "pow"
 
 
 class StackedOptimizer:
     """Updates stacked variables, `(R, ...)`, each replica with settings of its own.
 
     Args:
-        optimizers: The replicas' optimizers; they differ in `PER_REPLICA` settings at most.
+        optimizer: One replica's.
+        configs: The settings of all; they differ in `PER_REPLICA` at most.
         variables: What they train, stacked.
 
     Attributes:
@@ -29,11 +28,11 @@ class StackedOptimizer:
 
     def __init__(
         self,
-        optimizers: Sequence[keras.optimizers.Optimizer],
+        optimizer: keras.optimizers.Optimizer,
+        configs: Sequence[Mapping[str, Any]],
         variables: Sequence[keras.Variable],
     ) -> None:
-        self._optimizer = optimizer_for_stack(optimizers[0])
-        configs = [optimizer.get_config() for optimizer in optimizers]
+        self._optimizer = optimizer_for_stack(optimizer)
         self._settings = {
             name: np.array([config[name] for config in configs], keras.config.floatx())
             for name in PER_REPLICA[1:]  # The rate may be a schedule; see below.
@@ -43,10 +42,10 @@ class StackedOptimizer:
         self._optimizer.weight_decay = None  # Multiplied by each replica's rate, see below.
         self._rates = None
         if isinstance(self._optimizer.learning_rate, keras.Variable):
-            rates = [float(optimizer.learning_rate) for optimizer in optimizers]
+            rates = [config["learning_rate"] for config in configs]
             self._rates = keras.Variable(np.array(rates), dtype="float32", trainable=False)
         for name, values in self._settings.items():
-            setattr(self._optimizer, name, _PerReplica(tf.constant(values)))
+            setattr(self._optimizer, name, PerReplica(tf.constant(values)))
         self._optimizer.build(list(variables))
         self._update_one = self._optimizer.update_step
         self._optimizer.update_step = self._update_stacked
@@ -97,7 +96,7 @@ class StackedOptimizer:
             decay = _aligned(tf.constant(self._weight_decay, variable.dtype), rank)
             variable.assign_sub(variable * decay * tf.cast(rate, variable.dtype))
         for name, values in self._settings.items():
-            setattr(self._optimizer, name, _PerReplica(_aligned(tf.constant(values), rank)))
+            setattr(self._optimizer, name, PerReplica(_aligned(tf.constant(values), rank)))
         self._update_one(gradient, variable, rate)
 
 
@@ -105,38 +104,3 @@ def _aligned(values: Any, rank: int) -> tf.Tensor:
     """Shape `(R,)` values so that they meet a stacked variable of a rank along its first axis."""
     tensor = tf.convert_to_tensor(values)
     return tf.reshape(tensor, (-1,) + (1,) * (rank - 1)) if tensor.shape.rank else tensor
-
-
-class _PerReplica:
-    """A setting of each replica, in place of the number that an optimizer computes with.
-
-    Optimizers ask `self.momentum != 0` or `> 0` while they are traced: some replica's is.
-    """
-
-    def __init__(self, values: tf.Tensor) -> None:
-        self.values = values
-
-    def __ne__(self, other: object) -> bool:
-        return True
-
-    def __gt__(self, other: object) -> bool:
-        return True
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _delegating(name: str, swapped: bool) -> Callable[[_PerReplica, Any], tf.Tensor]:
-    function = getattr(operator, name)
-
-    def compute(setting: _PerReplica, other: Any) -> tf.Tensor:
-        return function(other, setting.values) if swapped else function(setting.values, other)
-
-    return compute
-
-
-for _name in _OPERATORS:
-    setattr(_PerReplica, f"__{_name}__", _delegating(_name, swapped=False))
-    setattr(_PerReplica, f"__r{_name}__", _delegating(_name, swapped=True))
-tf.register_tensor_conversion_function(
-    _PerReplica, lambda setting, dtype=None, name=None, as_ref=False: setting.values
-)

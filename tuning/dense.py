@@ -97,6 +97,7 @@ def _fit(
         seeds=seeds,
         epochs=epochs,
         batch_size=values["batch_size"],
+        redraw=models.redraw_mlp,
         learning_rate_at=None if decay is None else decay.rate_at,
         **options,
     )

@@ -4,7 +4,7 @@ import pytest
 from keras import layers
 
 from callbacks import StepDecay
-from models import blocks, build_mlp, fit, fit_replicas
+from models import blocks, build_mlp, fit, fit_replicas, redraw_mlp
 from models.stackable import updates_elementwise
 from models.stacked_model import StackedModel
 
@@ -396,6 +396,56 @@ def test_replicas_with_unlike_settings_equal_the_same_trainings_done_alone(name,
         assert_same_weights(handed_back.get_weights(), alone.get_weights())
 
 
+def penalized_and_dropped(seed, x_train, penalty, rate):
+    keras.utils.set_random_seed(seed)
+    net = keras.Sequential(
+        [
+            keras.Input((6,)),
+            layers.Dense(8, "relu", kernel_regularizer=keras.regularizers.L1L2(0.01, penalty)),
+            layers.Dropout(rate, seed=seed),
+            layers.Dense(3, "softmax", activity_regularizer=keras.regularizers.L2(penalty)),
+        ]
+    )
+    return compiled(net)
+
+
+@pytest.mark.parametrize("rates", [[0.2, 0.2, 0.2], [0.2, 0.5, 0.0001]])
+def test_replicas_with_unlike_penalties_and_dropout_equal_the_same_trainings_alone(rates):
+    x, y = table()
+
+    def build(seed, x_train, setting):
+        return penalized_and_dropped(seed, x_train, *setting)
+
+    settings = list(zip([0.0, 0.02, 0.3], rates, strict=True))
+    replicas = fit_replicas(build, x, y, seeds=SEEDS, settings=settings, epochs=4)
+    for place, (seed, setting) in enumerate(zip(SEEDS, settings, strict=True)):
+        alone = build(seed, x, setting)
+        history = fit(alone, x, y, epochs=4, seed=seed).history
+        assert_same_history({k: v[place] for k, v in replicas.history.items()}, history)
+        handed_back = replicas.model(place)
+        assert handed_back.layers[1].rate == setting[1]
+        assert_same_weights(handed_back.get_weights(), alone.get_weights())
+
+
+@pytest.mark.parametrize("kind", [{}, {"batch_norm": True, "dropout": 0.3}])
+def test_redrawn_replicas_equal_those_built_one_by_one(kind):
+    x, y = table()
+    built = []
+
+    def build(seed, x_train):
+        built.append(seed)
+        return build_mlp((6,), (5, 4), 3, kernel_initializer="he_normal", seed=seed, **kind)
+
+    one_by_one = fit_replicas(build, x, y, seeds=SEEDS, epochs=3)
+    assert built == SEEDS
+    redrawn = fit_replicas(build, x, y, seeds=SEEDS, epochs=3, redraw=redraw_mlp)
+    assert built == [*SEEDS, SEEDS[0]]
+    np.testing.assert_array_equal(redrawn.history["loss"], one_by_one.history["loss"])
+    for place in range(len(SEEDS)):
+        for a, b in zip(redrawn.weights(place), one_by_one.weights(place), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.parametrize("stop", [1, 2, 3, 6, 11])
 def test_a_stop_inside_a_block_leaves_the_weights_of_that_epoch(stop, monkeypatch):
     monkeypatch.setattr(blocks, "SECONDS", 1e9)  # 1, 1, and 10 epochs a call
@@ -428,6 +478,12 @@ def test_a_stop_inside_a_block_leaves_the_weights_of_that_epoch(stop, monkeypatc
         (
             lambda seed, x: compiled(keras.Sequential([keras.Input((6,)), layers.Dense(seed)])),
             "same architecture",
+        ),
+        (
+            lambda seed, x: compiled(
+                keras.Sequential([keras.Input((6,)), layers.Dense(3, ["relu", "tanh"][seed % 2])])
+            ),
+            "Dense.activation': .'tanh', 'relu'.",
         ),
         (
             lambda seed, x: dense_net(seed, optimizer=keras.optimizers.SGD(nesterov=seed > 3)),
@@ -474,6 +530,7 @@ def test_a_train_step_of_ones_own_is_refused():
             {"validation_data": table(), "validation_row_sets": [np.arange(3)] * 3},
             "one of the two",
         ),
+        ({"settings": [1, 2, 3], "redraw": redraw_mlp}, "Got settings and redraw"),
     ],
 )
 def test_bad_arguments_are_named(arguments, message):
