@@ -44,7 +44,7 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"replicas": (1, 3), "epochs": 20, "image_epochs": 1, "slopes": False}
 
-    replicas: Annotated[tuple[int, ...], AtLeast(1)] = (1, 10, 50, 200)
+    replicas: tuple[Annotated[int, AtLeast(1)], ...] = (1, 10, 50, 200)
     """Diabetes nets trained at once."""
     epochs: Annotated[int, AtLeast(1)] = 1005
     """Passes of the diabetes nets; the lecture's 5 and 1,000."""
