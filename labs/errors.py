@@ -1,6 +1,15 @@
-"""What went wrong outside the program: the user can mend it."""
+"""What went wrong outside the program, which the user can mend, and what is said of it."""
 
 from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+LONGEST_MESSAGE = 1000
+LONGEST_QUOTE = 80
 
 
 class InputError(Exception):
@@ -11,4 +20,42 @@ class InputError(Exception):
     status 2; every other exception is a bug and shows its traceback.
 
     It is no `ValueError`, which tyro would catch and report in a box of its own.
+
+    Args:
+        message: It loses its middle if it is long, since it may quote a file.
     """
+
+    def __init__(self, message: str) -> None:
+        if len(message) > LONGEST_MESSAGE:
+            half = LONGEST_MESSAGE // 2
+            message = f"{message[:half]} … {message[-half:]}"
+        super().__init__(message)
+
+
+def shorten(value: object) -> str:
+    """Return how Python writes a value, without the rest of a long one."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+
+
+@contextmanager
+def standard_error_kept_back(*, shown: bool) -> Iterator[None]:
+    """Keep back what libraries write to file descriptor 2.
+
+    Args:
+        shown: Whether to show it if there is an exception.
+    """
+    sys.stderr.flush()
+    standard_error = os.dup(2)
+    with tempfile.TemporaryFile() as kept_back:
+        os.dup2(kept_back.fileno(), 2)
+        try:
+            yield
+        except Exception:
+            if shown:
+                kept_back.seek(0)
+                os.write(standard_error, kept_back.read())
+            raise
+        finally:
+            os.dup2(standard_error, 2)
+            os.close(standard_error)

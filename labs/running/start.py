@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
+
+from labs.errors import standard_error_kept_back
 
 
 def quiet_tensorflow() -> bool:
@@ -32,28 +31,8 @@ def start_keras() -> None:
     Keras comes first: TensorFlow asks for Keras while it is half imported itself, of no use to
     Keras, which would stay empty where it has been announced by `lazy_loader.load`.
     """
-    with _standard_error_kept_back() if quiet_tensorflow() else nullcontext():
+    # TensorFlow writes lines before it reads its log level.
+    with standard_error_kept_back(shown=True) if quiet_tensorflow() else nullcontext():
         import keras
 
         dir(keras)  # A module that is loaded lazily is loaded by any look at it.
-
-
-@contextmanager
-def _standard_error_kept_back() -> Iterator[None]:
-    """Keep back what is written to file descriptor 2; show it if there is an exception.
-
-    TensorFlow writes lines before it reads its log level.
-    """
-    sys.stderr.flush()
-    standard_error = os.dup(2)
-    with tempfile.TemporaryFile() as kept_back:
-        os.dup2(kept_back.fileno(), 2)
-        try:
-            yield
-        except Exception:
-            kept_back.seek(0)
-            os.write(standard_error, kept_back.read())
-            raise
-        finally:
-            os.dup2(standard_error, 2)
-            os.close(standard_error)

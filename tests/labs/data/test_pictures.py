@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -213,7 +217,62 @@ def test_picture_cut_short_is_refused(tmp_path: Path, name: str) -> None:
     assert "cannot be read as a picture" in refusal(path)
 
 
-@pytest.mark.parametrize("side", [9_500, 14_000])
+def test_large_picture_is_averaged_down_and_turned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labs.data.pictures.MOST_KEPT", 40_000)
+    upright = np.zeros((500, 302), dtype=np.uint8)
+    upright[::2, :150] = 255
+    image = Image.fromarray(np.rot90(upright))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "phone.png", exif=exif)
+    picture = read_picture(tmp_path / "phone.png")  # two by two pixels
+    assert picture.shape == (250, 151)
+    assert np.unique(picture[:, :75]).tolist() in ([127], [128])
+    assert not picture[:, 75:].any()
+
+
+WITH_LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+from labs.data import read_picture
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[1]),) * 2)
+for name in sys.argv[2:]:
+    read_picture(Path(name))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits a process's memory as Linux does")
+def test_picture_takes_little_more_memory_than_its_pixels(tmp_path: Path) -> None:
+    shape = (3_900, 4_000)
+    pictures: dict[Path, np.ndarray] = {
+        tmp_path / "deep.png": np.zeros(shape, dtype=np.uint16),
+        tmp_path / "transparent.png": np.zeros((*shape, 4), dtype=np.uint8),
+        tmp_path / "float.tiff": np.zeros(shape, dtype=np.float32),
+    }
+    for path, pixels in pictures.items():
+        Image.fromarray(pixels).save(path)
+    most = str(9 * math.prod(shape))
+    subprocess.run([sys.executable, "-c", WITH_LITTLE_MEMORY, most, *pictures], check=True)
+
+
+def test_damaged_tiff_is_refused_in_silence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "picture.tiff"
+    Image.new("L", (64, 64), 7).save(path, compression="tiff_lzw")
+    content = bytearray(path.read_bytes())
+    content[9:40] = b"\xff" * 31
+    path.write_bytes(content)
+    assert "cannot be read as a picture" in refusal(path)
+    assert capfd.readouterr() == ("", "")
+    os.write(2, b"still")
+    assert capfd.readouterr().err == "still"
+
+
+@pytest.mark.parametrize("side", [8_200, 9_500, 14_000])
 def test_decompression_bomb_is_refused(tmp_path: Path, side: int) -> None:
     path = tmp_path / "bomb.png"
     Image.new("1", (side, side)).save(path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,9 @@ def test_labels_are_places_in_the_alphabet() -> None:
     [
         ("pixel17", "256"), ("pixel17", "-1"), ("pixel17", "3.5"), ("pixel17", "nan"),
         ("pixel17", ""), ("pixel17", "dark"), ("pixel784", "99999999999999999999999"),
-        ("pixel1", "inf"), ("label", "nan"), ("label", "-1"), ("label", "A"), ("label", "256"),
+        ("pixel1", "inf"), ("pixel1", "7\0"), ("pixel1", "1_0"), ("pixel1", "٣"),
+        ("pixel1", '"7"'), ("pixel1", "7\r8"), ("label", "nan"), ("label", "-1"),
+        ("label", "A"), ("label", "256"),
     ],
 )  # fmt: skip
 def test_value_that_is_no_grey_level_is_named(tmp_path: Path, column: str, value: str) -> None:
@@ -65,7 +68,7 @@ def test_value_that_is_no_grey_level_is_named(tmp_path: Path, column: str, value
 
 
 def test_bad_value_is_found_far_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labs.data.sign_csv.CHUNK_ROWS", 10)
+    monkeypatch.setattr("labs.data.sign_csv.BLOCK_ROWS", 10)
     assert "has '300' in row 31, column pixel2" in refusal_of(
         tmp_path, changed(31, "pixel2", "300")
     )
@@ -100,12 +103,57 @@ def test_wrong_columns_are_named(tmp_path: Path) -> None:
 def test_rows_of_another_length_are_refused(tmp_path: Path) -> None:
     rows = table(0)
     rows[7] = rows[7][:-1]
-    assert "in row 7, column pixel784" in refusal_of(tmp_path, rows)
+    assert "has 784 values in row 7, expected 785" in refusal_of(tmp_path, rows)
     rows = table(0)
     rows[7].append("0")
-    assert "no table of 785 columns" in refusal_of(tmp_path, rows)
+    assert "has 786 values in row 7, expected 785" in refusal_of(tmp_path, rows)
     rows = [HEADER, *([*row, "0"] for row in table(0)[1:])]
-    assert "no table of 785 columns" in refusal_of(tmp_path, rows)
+    assert "has 786 values in row 1, expected 785" in refusal_of(tmp_path, rows)
+    rows = table(0)
+    rows[7:7] = [[""]]
+    assert "has 1 values in row 7, expected 785" in refusal_of(tmp_path, rows)
+
+
+def test_empty_lines_at_the_end_do_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "signs.csv"
+    path.write_bytes(to_text(table(0)) + b"\r\n\n  \n")
+    assert len(read_sign_csv(path)[0]) == 48
+
+
+BOMBS = {
+    "rows": (",".join(HEADER).encode() + b"\n", (b"1," * 784 + b"1\n") * 100, "more than 300,000 "),
+    "zeros": (b"", b"\0" * 100_000, "longer lines than such a table"),
+    "fields": (b"", b"0," * 100_000, "longer lines than such a table"),
+    "empty lines": (",".join(HEADER).encode(), b"\n" * 100_000, "has no row of label 0"),
+    "quotes": (b'"', b"a,\n" * 30_000, "2 columns with"),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_bomb_is_refused_without_being_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("labs.data.sign_csv.LARGEST", 300_000)
+    head, unit, problem = BOMBS[kind]
+    path = tmp_path / "signs.csv.gz"
+    with gzip.open(path, "wb", 1) as file:
+        file.write(head)
+        for _ in range(640):
+            file.write(unit)
+    tracemalloc.start()
+    try:
+        assert problem in refusal(path)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_quoted_file_is_refused_briefly(tmp_path: Path) -> None:
+    path = tmp_path / "signs.csv"
+    path.write_bytes(b'"' + b"a" * 10_000 + b'"\n')
+    assert len(refusal(path)) < 300 + len(str(path))
+    path.write_bytes(to_text(changed(31, "pixel17", "7" * 5_000)))
+    assert len(refusal(path)) < 300 + len(str(path))
 
 
 def test_file_cut_short_or_damaged_is_refused(tmp_path: Path) -> None:
@@ -120,7 +168,7 @@ def test_file_cut_short_or_damaged_is_refused(tmp_path: Path) -> None:
     assert "Not a gzipped file" in refusal(path)
     plain = tmp_path / "signs.csv"
     plain.write_bytes(b"")
-    assert "cannot be read" in refusal(plain)
+    assert "0 columns with nothing in place 1" in refusal(plain)
     plain.write_bytes(whole)
     refusal(plain)
     assert "cannot be read" in refusal(tmp_path / "nothing.csv")
