@@ -30,7 +30,7 @@ from labs import lectures, pages
 from labs.errors import InputError
 from labs.pages.terminal import VERDICT_STYLES
 from labs.records.atomic import replacing
-from labs.records.runs import Run, read_run
+from labs.records.runs import Run, as_written, read_run
 from labs.running import LabConfig, Such, find_labs, lab
 from labs.running.process import run_in_process
 
@@ -109,7 +109,8 @@ def experiment(config: Config, record: RunRecord) -> None:
 
 def verdicts_of(run: Run) -> dict[str, str]:
     """Return the verdicts of an earlier ledger, by the claims' ids."""
-    return {claim["id"]: claim["verdict"] for claim in run.results["tables"]["claims"]}
+    with as_written(run):
+        return {claim["id"]: claim["verdict"] for claim in run.results["tables"]["claims"]}
 
 
 def turned_verdicts(

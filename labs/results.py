@@ -23,7 +23,7 @@ import tyro
 from labs.errors import InputError
 from labs.pages.results_page import read_sections, section, write_page
 from labs.records.atomic import replacing
-from labs.records.runs import Run, read_run
+from labs.records.runs import Run, as_written, read_run
 from labs.running.catalog import find_labs
 from labs.running.command_line import parse_dataclass, print_version
 from labs.running.exit_status import exit_status
@@ -76,9 +76,11 @@ def main(arguments: Sequence[str]) -> None:
         sections = read_sections(settings.page.read_text(encoding="utf-8"))
     for run in expand(map(read_run, settings.runs)):
         require_full(run)
-        sections[run.lab] = section(
-            run.results, run.config, run.environment, run.directory.name, copy(run, settings)
-        )
+        picture = copy(run, settings)
+        with as_written(run):
+            sections[run.lab] = section(
+                run.results, run.config, run.environment, run.directory.name, picture
+            )
     try:
         with replacing(settings.page) as temporary:
             text = write_page(HEAD, sections, ["claims", *find_labs()])

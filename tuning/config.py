@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -10,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import tyro
 
 from labs.errors import InputError
+from labs.records import strict_json
 from labs.running import AtLeast, LabConfig, Such, Within
 from tuning.subjects import SUBJECTS
 
@@ -103,7 +103,7 @@ def load_config(run: Path) -> Config:
     """
     path = run / "config.json"
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = strict_json.load(path)
         names = [field.name for field in fields(Config)]
         return Config(**{name: stored[name] for name in names})
     except (OSError, ValueError, KeyError, TypeError, InputError) as error:

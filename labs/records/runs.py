@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from labs.errors import InputError
+from labs.records import strict_json
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def read_run(directory: Path) -> Run:
     """
     names = ("results", "config", "environment")
     try:
-        parts = [json.loads((directory / f"{name}.json").read_bytes()) for name in names]
+        parts = [strict_json.load(directory / f"{name}.json") for name in names]
         run = Run(directory, *parts)
         if not isinstance(run.lab, str) or not isinstance(run.quick, bool):
             raise TypeError("no record of a run")
@@ -49,6 +50,18 @@ def read_run(directory: Path) -> Run:
             f"{str(directory)!r} ({type(error).__name__}: {error})."
         ) from error
     return run
+
+
+@contextmanager
+def as_written(run: Run) -> Iterator[None]:
+    """Within the block, what the files of a run lack or have otherwise is the user's to mend."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"{run.directory} is not as this version writes a run ({type(error).__name__}: "
+            f"{error}); run it again, or leave it out."
+        ) from error
 
 
 def finished_runs(output_dir: Path) -> Iterator[Run]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import io
 import re
 import textwrap
 import zipfile
@@ -13,13 +13,15 @@ from typing import Any
 import lazy_loader
 
 from labs.errors import InputError
+from labs.records import strict_json
 
+h5py = lazy_loader.load("h5py")
 keras = lazy_loader.load("keras")
 
 MODEL_FILE = "model.keras"
-ARCHIVE_MEMBERS = {"config.json", "model.weights.h5"}
-LARGEST_ARCHIVE = 2**30
-"""Bytes of an unpacked model file; a lab's nets have a few million."""
+WEIGHTS = "model.weights.h5"
+LARGEST = {"config.json": 2**22, WEIGHTS: 2**28}
+"""Bytes of what a model file must hold; those of the labs' nets have thousands and millions."""
 LONGEST_NAME = 40
 
 
@@ -105,22 +107,38 @@ def load_saved_model(path: Path) -> Any:
 
 def _require_archive(path: Path) -> None:
     """Refuse what is no .keras archive before Keras guesses what else it might be."""
-    problem = "its name must end in .keras"
+    problem: str | None = "its name must end in .keras"
     if path.suffix == ".keras":
         try:
             with zipfile.ZipFile(path) as archive:
-                size = sum(member.file_size for member in archive.infolist())
-                missing = ARCHIVE_MEMBERS - set(archive.namelist())
-        except (OSError, zipfile.BadZipFile) as error:
-            problem = f"it is no zip archive: {error}"
-        else:
-            if not missing and size <= LARGEST_ARCHIVE:
-                return
-            problem = f"it has no {min(missing)}" if missing else f"it unpacks to {size:,} bytes"
+                problem = _archive_problem(archive)
+        except Exception as error:  # What a changed file makes its readers raise is of any type.
+            problem = f"it is no archive of JSON and HDF5: {error}"
+    if problem is None:
+        return
     raise InputError(
         f"{path} is not a model saved by Keras ({problem}); give a file that model.save() has "
         "written, such as a run's model.keras."
     )
+
+
+def _archive_problem(archive: zipfile.ZipFile) -> str | None:
+    """Say what is missing, or unpacks to too much; zipfile unpacks no more than is said here."""
+    sizes = {member.filename: member.file_size for member in archive.infolist()}
+    for name, largest in LARGEST.items():
+        if name not in sizes:
+            return f"it has no {name}"
+        if sizes[name] > largest:
+            return f"{name} has {sizes[name]:,} bytes, expected at most {largest:,}"
+    others = sum(sizes.values()) - sizes[WEIGHTS]
+    if others > LARGEST[WEIGHTS]:
+        return f"it unpacks to {others:,} bytes beside {WEIGHTS}"
+    arrays: list[int] = []  # HDF5 packs arrays once more.
+    with h5py.File(io.BytesIO(archive.read(WEIGHTS))) as file:
+        file.visititems(lambda _, item: arrays.append(getattr(item, "nbytes", 0)))
+    if sum(arrays) > LARGEST[WEIGHTS]:
+        return f"{WEIGHTS} unpacks to {sum(arrays):,} bytes, expected at most {LARGEST[WEIGHTS]:,}"
+    return None
 
 
 def _read_results(run: Path) -> dict[str, Any]:
@@ -129,8 +147,8 @@ def _read_results(run: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        results = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        results = strict_json.load(path)
+    except (OSError, ValueError) as error:
         raise _damaged(run, str(error)) from error
     if not isinstance(results, dict):
         raise _damaged(run, "no JSON object")

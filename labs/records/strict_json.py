@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+LARGEST = 2**24
+"""Bytes of a file; those of the longest searches have a million."""
+
 
 def to_plain(value: Any) -> Any:
     """Return `value` in the types that JSON knows.
@@ -40,6 +43,23 @@ def to_plain(value: Any) -> Any:
         f"Expected numbers, text, None, and lists or mappings of them, got {value!r} of type "
         f"{type(value).__name__}; convert it before it is recorded."
     )
+
+
+def load(path: Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises:
+        OSError: If there is no such file.
+        ValueError: If it is no JSON, too large or too deep.
+    """
+    with path.open("rb") as file:
+        text = file.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST:,} bytes")
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def dump(value: Any, path: Path) -> None:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from labs.errors import InputError
-from labs.records.runs import finished_runs, read_run
+from labs.records.runs import as_written, finished_runs, read_run
 
 
 def make_run(directory: Path, status: str = "done", quick: bool = False) -> Path:
@@ -45,3 +46,10 @@ def test_finished_runs_come_oldest_first_with_those_of_ledgers(tmp_path: Path) -
     (tmp_path / "other" / "x").mkdir(parents=True)
     (tmp_path / "other" / "x" / "results.json").write_text("no run")
     assert [run.lab for run in finished_runs(tmp_path)] == ["losses", "nand", "line_fit"]
+
+
+@pytest.mark.parametrize("take", [lambda r: r["x"], lambda r: r["lab"]["x"], lambda r: r.x])
+def test_run_of_another_version_is_refused_where_it_is_read(tmp_path: Path, take: Any) -> None:
+    run = read_run(make_run(tmp_path / "line_fit" / "run"))
+    with pytest.raises(InputError, match="not as this version writes a run"), as_written(run):
+        take(run.results)

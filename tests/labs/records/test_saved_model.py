@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
 
 from labs.errors import InputError
+from labs.records import saved_model
 from labs.records.saved_model import find_saved_model, load_saved_model
 
 
@@ -35,7 +38,7 @@ def repacked(path: Path, source: Path, **members: bytes | None) -> Path:
     """A copy of an archive with members changed, or left out where None."""
     names = {"config": "config.json", "weights": "model.weights.h5"}
     changed = {names[key]: content for key, content in members.items()}
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w") as new:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             content = changed.get(name, old.read(name))
             if content is not None:
@@ -171,9 +174,10 @@ def test_file_that_is_no_keras_archive_is_refused(tmp_path: Path, net_file: Path
     truncated.write_bytes(net_file.read_bytes()[:-50])
     cases = {
         renamed: r"must end in \.keras",
-        text: "no zip archive",
-        truncated: "no zip archive",
+        text: "no archive of JSON and HDF5",
+        truncated: "no archive of JSON and HDF5",
         repacked(tmp_path / "a.keras", net_file, config=None): r"has no config\.json",
+        repacked(tmp_path / "c.keras", net_file, weights=b"no HDF5"): "no archive of JSON and HDF5",
         repacked(tmp_path / "b.keras", net_file, weights=None): r"has no model\.weights\.h5",
     }
     for path, problem in cases.items():
@@ -181,18 +185,42 @@ def test_file_that_is_no_keras_archive_is_refused(tmp_path: Path, net_file: Path
             load_saved_model(path)
 
 
+@pytest.mark.parametrize(
+    ("member", "name"), [("config", "config.json"), ("weights", "model.weights.h5")]
+)
+def test_member_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, net_file: Path, monkeypatch: pytest.MonkeyPatch, member: str, name: str
+) -> None:
+    monkeypatch.setitem(saved_model.LARGEST, name, 1_000_000)
+    bomb = repacked(tmp_path / "bomb.keras", net_file, **{member: b" " * 1_000_001})
+    with pytest.raises(InputError, match=rf"{name} has 1,000,001 bytes, expected at most 1,000"):
+        load_saved_model(bomb)
+
+
+def test_array_that_unpacks_to_too_much_is_refused(tmp_path: Path, net_file: Path) -> None:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.create_dataset("layers/dense/vars/0", (2**30,), "f4", compression="gzip")
+    path = repacked(tmp_path / "bomb.keras", net_file, weights=buffer.getvalue())
+    assert path.stat().st_size < 100_000
+    with pytest.raises(InputError, match=r"model\.weights\.h5 unpacks to 4,294,967,296 bytes"):
+        load_saved_model(path)
+
+
 def test_archive_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, net_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = repacked(tmp_path / "bomb.keras", net_file, weights=bytes(10_000_000))
-    monkeypatch.setattr("labs.records.saved_model.LARGEST_ARCHIVE", 1_000_000)
-    with pytest.raises(InputError, match=r"unpacks to 10,\d{3},\d{3} bytes"):
+    monkeypatch.setitem(saved_model.LARGEST, "model.weights.h5", 1_000_000)
+    path = repacked(tmp_path / "bomb.keras", net_file)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("assets/other", bytes(1_000_001))
+    with pytest.raises(InputError, match=r"it unpacks to 1,00\d,\d{3} bytes beside model"):
         load_saved_model(path)
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"config": b"{"}, {"config": b"[]"}, {"config": b"{}"}, {"weights": b"no HDF5"}],
+    [{"config": b"{"}, {"config": b"[]"}, {"config": b"{}"}],
 )
 def test_archive_that_keras_cannot_load_is_refused_in_one_line(
     tmp_path: Path, net_file: Path, changes: dict[str, bytes]

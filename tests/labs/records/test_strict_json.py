@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labs.records.strict_json import dump, to_plain
+from labs.records.strict_json import dump, load, to_plain
 
 
 class Color(StrEnum):
@@ -61,3 +61,10 @@ def test_text_stays_readable_and_undecodable_names_stay_valid(tmp_path: Path) ->
     dump({"lecture": "딥러닝 기초", "file": "caf\udce9"}, path)
     assert "딥러닝 기초" in path.read_text(encoding="utf-8")
     assert json.loads(path.read_bytes()) == {"lecture": "딥러닝 기초", "file": "caf\udce9"}
+
+
+@pytest.mark.parametrize("text", [b"[" * 200_000, b" " * (2**24 + 1), b"{", b"", b"\xff"])
+def test_what_is_no_reasonable_json_is_a_value_error(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "a.json").write_bytes(text)
+    with pytest.raises(ValueError, match=r"."):
+        load(tmp_path / "a.json")
