@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 LONGEST_MESSAGE = 1000
 LONGEST_QUOTE = 80
+UNWRITABLE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+)
+"""What an operating system says of a disk, never of a program's mistake."""
 
 
 class InputError(Exception):
@@ -30,6 +36,16 @@ class InputError(Exception):
             half = LONGEST_MESSAGE // 2
             message = f"{message[:half]} … {message[-half:]}"
         super().__init__(message)
+
+
+class OutputError(InputError):
+    """What was to be written could not be: no space, no permission, the folder is gone."""
+
+    def __init__(self, place: str | Path, error: OSError) -> None:
+        super().__init__(
+            f"{place} cannot be written ({error.strerror or error}); make space or mend it there, "
+            "or name another folder with --output-dir."
+        )
 
 
 def shorten(value: object) -> str:

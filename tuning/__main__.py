@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import tuning
+from labs.errors import OutputError
 from labs.interrupts import interrupts
 from labs.running.command_line import parse, print_version, replay_command
 from labs.running.exit_status import exit_status
@@ -50,8 +51,8 @@ def main(arguments: Sequence[str]) -> None:
         try:
             with record, interrupts.arriving(keeps=True):
                 tuning.run_search(config, record)
-        except KeyboardInterrupt as interrupt:
-            interrupt.add_note(f"Go on: {PROGRAM} {config.lab} --resume {record.directory}")
+        except (KeyboardInterrupt, OutputError) as end:
+            end.add_note(f"Go on: {PROGRAM} {config.lab} --resume {record.directory}")
             raise
         record.print_summary()
         print(f"Run directory: {record.directory}")

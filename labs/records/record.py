@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from labs import lectures
+from labs.errors import UNWRITABLE, OutputError
 from labs.pages.terminal import summarize
 from labs.records import strict_json
 from labs.records.atomic import replacing
@@ -68,7 +69,8 @@ class RunRecord:
     The run id is the start in UTC and the seed, `2026-11-21T10-15-30-seed7`.
 
     Used as a context manager it records how the run ended, as `status`: "done",
-    "interrupted" (Ctrl-C) or "failed" (any other exception); until then it is "running".
+    "interrupted" (Ctrl-C) or "failed" (any other exception); until then it is "running". An
+    error of the disk becomes an `OutputError`.
 
     Attributes:
         directory: The run directory.
@@ -144,8 +146,27 @@ class RunRecord:
         else:
             interrupted = isinstance(error, KeyboardInterrupt)
             self.results["status"] = "interrupted" if interrupted else "failed"
-            error.add_note(f"What was finished is kept in {self.directory}")
-        self._write_results()
+        failure = error
+        try:
+            self._write_results()
+        except OSError as second:
+            failure = error or second
+        if self._cannot_be_written(failure):
+            assert isinstance(failure, OSError)
+            failure = OutputError(self.directory, failure)
+        if failure is not None:
+            failure.add_note(f"What was finished is kept in {self.directory}")
+            if failure is not error:
+                raise failure from error
+
+    def _cannot_be_written(self, error: BaseException | None) -> bool:
+        """Tell whether an error is the disk's, or is about a file of a directory that is gone."""
+        if not isinstance(error, OSError):
+            return False
+        return error.errno in UNWRITABLE or (
+            isinstance(error.filename, str | Path)
+            and Path(error.filename).is_relative_to(self.directory)
+        )
 
     def use_dataset(self, dataset: Dataset) -> None:
         """Record name and classes of the data set, and where its arrays came from."""
@@ -343,9 +364,9 @@ class RunRecord:
         if not caption.strip():
             raise ValueError(f"The figure {name!r} needs a caption that says what to see.")
         path = self._path(name, ".png")
-        self._add_rows("figures", "name", [{"name": name, "caption": caption}])
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=FIGURE_DPI)
+            self._add_rows("figures", "name", [{"name": name, "caption": caption}])
         self.figures[name] = figure
 
     def save_model(self, name: str, model: keras.Model) -> None:

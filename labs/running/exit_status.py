@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from typing import NoReturn
 
-from labs.errors import InputError
+from labs.errors import UNWRITABLE, InputError, OutputError
 from labs.interrupts import Terminated, interrupts
 
 
@@ -19,10 +20,13 @@ from labs.interrupts import Terminated, interrupts
 def exit_status() -> Iterator[None]:
     """Turn what ends a program early into one line on standard error and an exit status.
 
-    2 for an `InputError`, 130 for Ctrl-C, 143 for SIGTERM; 1 without a word if nobody reads
-    on, as in `| head -1`. Any other exception is a bug: Python shows its traceback and exits
-    with 1.
+    2 for an `InputError` or a disk that is full or closed, 130 for Ctrl-C, 143 for SIGTERM; 1
+    without a word if nobody reads on, as in `| head -1`. Any other exception is a bug: Python
+    shows its traceback and exits with 1.
     """
+    # A program may be started without them; the lowest free file descriptor is that of the first.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # A terminal may know ASCII only.
@@ -36,18 +40,34 @@ def exit_status() -> Iterator[None]:
             finally:
                 sys.stdout.flush()  # What waits to be written finds the closed pipe here.
     except InputError as error:
-        _exit(2, f"error: {error}")
+        notes = getattr(error, "__notes__", []) if isinstance(error, OutputError) else []
+        _exit(2, f"error: {error} {'. '.join(notes)}")
     except KeyboardInterrupt as interrupt:
         notes = ". ".join(getattr(interrupt, "__notes__", []))
         status = 143 if isinstance(interrupt, Terminated) else 130
         _exit(status, f"Interrupted. {notes}")
     except BrokenPipeError:
-        # Python tries once more at its end; see "Note on SIGPIPE" in its manual.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_unwritten()
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        _exit(2, f"error: {OutputError(error.filename or 'The output', error)}")
+
+
+def _drop_unwritten() -> None:
+    """Drop what cannot be written, since Python tries once more at its end and fails.
+
+    See "Note on SIGPIPE" in Python's manual.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _exit(status: int, message: str) -> NoReturn:
+    _drop_unwritten()
     if sys.stderr.isatty():
         print(file=sys.stderr)  # A progress bar may have left the cursor in its line.
     print(" ".join(message.split()), file=sys.stderr)

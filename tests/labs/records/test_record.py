@@ -3,7 +3,9 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +21,7 @@ from matplotlib.figure import Figure
 
 from labs import lectures
 from labs.data.dataset import Dataset, Part
-from labs.errors import InputError
+from labs.errors import InputError, OutputError
 from labs.lectures.entries import Entry
 from labs.records import run_directory
 from labs.records.model_result import ModelResult
@@ -49,6 +51,8 @@ for attempt in range(20):
     child = os.fork()
     while child == 0:
         record.add_table("steps", rows)
+    while attempt % 2 and '"text"' not in (record.directory / "results.json").read_text():
+        time.sleep(0.001)
     time.sleep(random.uniform(0.002, 0.03))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -184,6 +188,55 @@ def test_run_that_is_cut_short_keeps_what_was_finished(
     assert raised.value.__notes__ == [f"What was finished is kept in {record.directory}"]
     assert stored(record)["status"] == status
     assert [model["name"] for model in stored(record)["models"]] == ["net"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
+@pytest.mark.parametrize("ends", [False, True])
+def test_full_or_closed_disk_is_told_and_keeps_what_was_finished(
+    record: RunRecord, monkeypatch: pytest.MonkeyPatch, number: int, ends: bool
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    record.add_table("early", [{"a": 1}])
+
+    def run() -> None:
+        with record:
+            monkeypatch.setattr(os, "fsync", full)
+            if not ends:
+                record.add_table("late", [{"a": 2}])
+
+    with pytest.raises(OutputError, match=re.escape(os.strerror(number))) as caught:
+        run()
+    assert str(record.directory) in str(caught.value)
+    assert caught.value.__notes__ == [f"What was finished is kept in {record.directory}"]
+    stored = json.loads((record.directory / "results.json").read_text())
+    assert list(stored["tables"]) == ["early"]
+    assert sorted(path.name for path in record.directory.iterdir()) == [
+        "config.json", "early.csv", "environment.json", "results.json",
+    ]  # fmt: skip
+
+
+def test_directory_that_vanishes_is_told(record: RunRecord) -> None:
+    shutil.rmtree(record.directory)
+    with pytest.raises(OutputError, match="No such file or directory"), record:
+        record.add_findings("lost")
+
+
+def test_disk_error_while_a_bug_is_recorded_hides_no_bug(record: RunRecord) -> None:
+    shutil.rmtree(record.directory)
+    with pytest.raises(ZeroDivisionError), record:
+        _ = 1 / 0
+    with pytest.raises(FileNotFoundError, match="elsewhere"), record:
+        raise FileNotFoundError(errno.ENOENT, "no such file", "elsewhere")
+
+
+def test_figure_that_cannot_be_written_is_not_listed(record: RunRecord) -> None:
+    figure = Figure()
+    figure.savefig = None  # type: ignore[method-assign,assignment]
+    with pytest.raises(TypeError):
+        record.add_figure("a", figure, caption="Nothing.")
+    assert record.results["figures"] == []
 
 
 def test_each_add_is_on_disk_at_once(record: RunRecord) -> None:

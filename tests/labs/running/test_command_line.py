@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
@@ -392,6 +393,45 @@ def test_a_pipe_that_nobody_reads_is_no_bug(arguments: list[str]) -> None:
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("arguments", [["labs"], ["labs", "--help"], ["labs.line_fit", "--help"]])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_output_that_cannot_be_written_is_one_line_and_status_2(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=PROJECT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: The output cannot be written (No space left on device)")
+
+
+def test_a_lab_runs_without_standard_output_and_error(tmp_path: Path) -> None:
+    (tmp_path / "fake.py").write_text(FAKE_LAB)
+    command = f"{shlex.quote(sys.executable)} -m fake --quick >&- 2>&-"
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    subprocess.run(command, shell=True, cwd=tmp_path, check=True, env=environment)
+    assert only_record(tmp_path)["status"] == "done"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_exit_status_tells_a_full_disk_from_a_bug(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"), exit_status():
+        raise OSError(number, os.strerror(number), "some/file")
+    assert capsys.readouterr().err == (
+        f"error: some/file cannot be written ({os.strerror(number)}); make space or mend it "
+        "there, or name another folder with --output-dir.\n"
+    )
+    with pytest.raises(FileNotFoundError), exit_status():
+        raise OSError(errno.ENOENT, "no such file", "some/file")
 
 
 def test_exit_status_lets_success_and_bugs_pass() -> None:
