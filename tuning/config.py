@@ -13,7 +13,7 @@ from labs.records import strict_json
 from labs.running import AtLeast, LabConfig, Such, Within
 from tuning.subjects import SUBJECTS
 
-MAY_CHANGE = frozenset({"workers", "cluster", "resume", "output_dir", "quiet"})
+MAY_CHANGE = frozenset({"workers", "cluster", "resume", "mend", "output_dir", "quiet"})
 """Settings that decide where trials run and what is printed, not what they are."""
 LABS = " or ".join(SUBJECTS)
 
@@ -65,6 +65,8 @@ class Config(LabConfig):
     """Address of a running Dask scheduler, in place of own processes."""
     resume: Annotated[str, tyro.conf.arg(metavar="RUN")] = ""
     """Run directory of a search that ended early; its settings hold again."""
+    mend: bool = False
+    """With --resume, drop damaged lines of its journal and train their trials again."""
     compare: Literal["auto", "yes", "no"] = "auto"
     """Search MLPClassifier's settings as well; auto does it for diabetes."""
     final_seeds: Annotated[int, AtLeast(2)] | Literal["auto"] = "auto"
@@ -104,9 +106,9 @@ def load_config(run: Path) -> Config:
     path = run / "config.json"
     try:
         stored = strict_json.load(path)
-        names = [field.name for field in fields(Config)]
+        names = {field.name for field in fields(Config)} - (MAY_CHANGE - stored.keys())
         return Config(**{name: stored[name] for name in names})
-    except (OSError, ValueError, KeyError, TypeError, InputError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError) as error:
         raise InputError(
             f"--resume must name the run directory of a search, got {str(run)!r} "
             f"({type(error).__name__}: {error})."

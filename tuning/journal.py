@@ -1,19 +1,29 @@
 """The journal of a search: one line for each finished trial, on disk before the next is asked.
 
-A kill leaves whole lines and at most one half-written line at the end, which is dropped.
+A kill leaves whole lines and at most one half-written line at the end, which is dropped. Each
+line has a checksum, so that what a disk or an editor has changed is noticed.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import json
+import math
 import os
+import zlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from filelock import FileLock, Timeout
+
 from labs.errors import InputError
+from labs.records.atomic import replacing
 from tuning.trial_table import TrialRow
+
+LARGEST = 2**27
+"""Bytes of a journal; a trial has about 500."""
 
 
 class Journal:
@@ -21,54 +31,146 @@ class Journal:
 
     Args:
         path: The file, one JSON object a line; made if it does not exist.
+        mend: Whether to drop damaged lines, whose trials are then not there.
 
     Raises:
         InputError: If another process is writing it, or a line other than the last is
-            damaged.
+            damaged and not to be dropped.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("a+b")
+    def __init__(self, path: Path, *, mend: bool = False) -> None:
+        self._lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._file.close()
+            self._lock.acquire()
+        except Timeout as error:
             raise InputError(
                 f"Another process is at work on {path.parent}; wait for it or end it."
             ) from error
-        self.trials = {trial.number: trial for trial in self._read(path)}
+        try:
+            # Unbuffered: what could not be written shall not be tried once more at the end.
+            self._file = path.open("a+b", buffering=0)
+            self.trials, self.lost = self._read(path, mend)
+        except BaseException:
+            self._close()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        self._file.close()
+        self._close()
 
     def append(self, trial: TrialRow) -> None:
         """Write a finished trial, and wait until it is on disk."""
-        line = json.dumps(dataclasses.asdict(trial), ensure_ascii=False, allow_nan=False)
-        self._file.write(line.encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        length = self._file.seek(0, os.SEEK_END)
+        line = _line(dataclasses.asdict(trial))
+        try:
+            while line:  # A full disk takes a part first.
+                line = line[self._file.write(line) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(length)
+            raise
         self.trials[trial.number] = trial
 
-    def _read(self, path: Path) -> list[TrialRow]:
+    def _read(self, path: Path, mend: bool) -> tuple[dict[int, TrialRow], str]:
+        """Return the trials, and which are lost in damaged lines."""
         self._file.seek(0)
-        text = self._file.read()
+        text = self._file.read(LARGEST + 1)
+        if len(text) > LARGEST:
+            raise InputError(f"{path} has more than {LARGEST:,} bytes; start a new search.")
         whole = text.rfind(b"\n") + 1
-        if whole < len(text):
-            self._file.truncate(whole)
-        trials = []
-        for number, line in enumerate(text[:whole].splitlines(), start=1):
+        lines = text[:whole].split(b"\n")[:-1]
+        trials: dict[int, TrialRow] = {}
+        kept, damaged = [], {}
+        for number, line in enumerate(lines, start=1):
             try:
-                fields = json.loads(line)
-                fields["fold_scores"] = tuple(fields["fold_scores"])
-                fields["epochs"] = tuple(fields["epochs"])
-                trials.append(TrialRow(**fields))
-            except (ValueError, TypeError, KeyError) as error:
-                self._file.close()
-                raise InputError(
-                    f"Line {number} of {path} is no trial of this version ({error}); "
-                    "start a new search."
-                ) from error
-        return trials
+                trial = _trial(line)
+                if trial.number in trials:
+                    raise ValueError(f"trial {trial.number} for the second time")
+            except (ValueError, RecursionError) as error:
+                damaged[number] = str(error)
+            else:
+                trials[trial.number] = trial
+                kept.append(line + b"\n")
+        lost = _describe_damage(path, damaged, trials) if damaged else ""
+        if damaged and not mend:
+            raise InputError(f"{lost} Train them again with --mend, or start a new search.")
+        if damaged or whole < len(text):
+            self._file.close()
+            with replacing(path) as temporary:
+                temporary.write_bytes(b"".join(kept))
+            self._file = path.open("a+b", buffering=0)
+        return trials, lost
+
+    def _close(self) -> None:
+        if hasattr(self, "_file"):
+            self._file.close()
+        self._lock.release()
+
+
+def _line(fields: Mapping[str, Any]) -> bytes:
+    text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
+    checksum = f"{zlib.crc32(text.encode()):08x}"
+    return json.dumps({"checksum": checksum, **fields}, ensure_ascii=False).encode() + b"\n"
+
+
+def _trial(line: bytes) -> TrialRow:
+    """Read a line.
+
+    Raises:
+        ValueError: If it is not one that `Journal.append` has written.
+        RecursionError: If it is nested too deeply.
+    """
+    fields = json.loads(line)
+    if not isinstance(fields, dict):
+        raise ValueError("no JSON object")
+    fields.pop("checksum", None)
+    if fields.keys() != FIELDS.keys():
+        raise ValueError("other fields than this version's")
+    wrong = [name for name, is_right in FIELDS.items() if not is_right(fields[name])]
+    if wrong:
+        raise ValueError(f"no {wrong[0]} of a trial")
+    if _line(fields) != line + b"\n":
+        raise ValueError("it was changed")
+    fields["fold_scores"] = tuple(fields["fold_scores"])
+    fields["epochs"] = tuple(fields["epochs"])
+    return TrialRow(**fields)
+
+
+def _describe_damage(path: Path, damaged: Mapping[int, str], trials: Mapping[int, Any]) -> str:
+    missing = sorted(set(range(len(trials) + len(damaged))) - trials.keys())
+    line, reason = next(iter(damaged.items()))
+    return (
+        f"{path} is damaged in {len(damaged)} of {len(trials) + len(damaged)} lines, first in line "
+        f"{line} ({reason}); trials without a whole line: {', '.join(map(str, missing))}."
+    )
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**53
+
+
+def _is_number(value: Any, low: float, high: float) -> bool:
+    return type(value) in (int, float) and low <= value <= high
+
+
+def _is_value(value: Any) -> bool:
+    return isinstance(value, str | bool) or _is_number(value, -math.inf, math.inf)
+
+
+FIELDS: Mapping[str, Callable[[Any], bool]] = {
+    "number": _is_count,
+    "hyperparameters": lambda v: isinstance(v, dict) and all(map(_is_value, v.values())),
+    "status": lambda v: v in ("done", "failed", "diverged"),
+    "score": lambda v: v is None or _is_number(v, 0, 1),
+    "fold_scores": lambda v: isinstance(v, list) and all(_is_number(x, 0, 1) for x in v),
+    "seconds": lambda v: _is_number(v, 0, math.inf),
+    "seed": _is_count,
+    "epochs": lambda v: isinstance(v, list) and all(map(_is_count, v)),
+    "error": lambda v: isinstance(v, str),
+    "repeats": lambda v: v is None or _is_count(v),
+}
+"""The fields of a `TrialRow`, and what they may be, since JSON may hold anything."""
+assert FIELDS.keys() == {field.name for field in dataclasses.fields(TrialRow)}

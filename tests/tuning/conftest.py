@@ -64,11 +64,12 @@ def search(
     seed: int = 0,
     submit: Callable[[Task], Future[Outcome]] | None = None,
     ask: int = 4,
+    mend: bool = False,
 ) -> list[TrialRow]:
     folder.mkdir(exist_ok=True)
     oracle = AskTell(strategy, space or made_up_space(), trials=trials, seed=seed)
     submit = submit or at_once(made_up_outcome)
-    with Journal(folder / "journal.jsonl") as journal:
+    with Journal(folder / "journal.jsonl", mend=mend) as journal:
         rows = Search(
             oracle=oracle,
             journal=journal,

@@ -102,13 +102,18 @@ def test_a_half_written_last_line_is_dropped_and_run_again(folder):
     assert (folder / "trials.csv").read_bytes() == whole
 
 
-def test_a_damaged_line_in_the_middle_is_refused(folder):
+def test_a_damaged_line_is_refused_or_its_trial_run_again(folder):
     search(folder)
+    whole = (folder / "trials.csv").read_bytes()
     journal = folder / "journal.jsonl"
     lines = journal.read_text().splitlines(keepends=True)
     journal.write_text("".join([lines[0][:20] + "\n", *lines[1:]]))
-    with pytest.raises(InputError, match="Line 1 of"):
+    with pytest.raises(InputError, match="damaged in 1 of 12 lines, first in line 1"):
         search(folder)
+    ran: list[Task] = []
+    search(folder, submit=at_once(counting(ran)), mend=True)
+    assert len(ran) == 1
+    assert (folder / "trials.csv").read_bytes() == whole
 
 
 def test_other_settings_give_other_trials_and_are_refused(folder):

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labs.errors import InputError
+from tests.tuning.searches import row
+from tuning.journal import Journal
+
+TRIALS = [row(number, {"rate": 0.1, "units": 8}) for number in range(3)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        for trial in TRIALS:
+            journal.append(trial)
+    return tmp_path / "journal.jsonl"
+
+
+def sealed(**changes: Any) -> bytes:
+    """A line as a journal writes it, with the right checksum of whatever it holds."""
+    fields = {
+        "number": 1, "hyperparameters": {"rate": 0.1}, "status": "done", "score": 0.5,
+        "fold_scores": [0.5], "seconds": 2.0, "seed": 0, "epochs": [3], "error": "",
+        "repeats": None,
+    }  # fmt: skip
+    text = json.dumps(fields | changes)
+    return json.dumps(
+        {"checksum": f"{zlib.crc32(text.encode()):08x}", **fields, **changes}
+    ).encode()
+
+
+def with_second_line(path: Path, line: bytes) -> None:
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([lines[0], line, lines[2], b""]))
+
+
+def test_a_journal_gives_back_what_was_written(path: Path) -> None:
+    with_second_line(path, sealed())
+    with Journal(path) as journal:
+        assert [journal.trials[0], journal.trials[2]] == [TRIALS[0], TRIALS[2]]
+        assert (journal.trials[1].score, journal.trials[1].epochs) == (0.5, (3,))
+        assert journal.lost == ""
+
+
+DAMAGED = {
+    "brackets": b"[" * 100_000,
+    "no object": b"3",
+    "not UTF-8": b"\xff\xfe",
+    "empty": b"",
+    "list as number": sealed(number=[1]),
+    "Boolean as number": sealed(number=True),
+    "twice": sealed(number=2),
+    "score of 400 digits": sealed(score=10**400),
+    "score of 5,000 digits": sealed().replace(b'"score": 0.5', b'"score": ' + b"9" * 5_000),
+    "score that is not finite": sealed(score=float("nan")),
+    "done without a score": sealed(score=None),
+    "values that are none": sealed(hyperparameters=[1]),
+    "value that is a list": sealed(hyperparameters={"rate": [1]}),
+    "infinite time": sealed(seconds=float("-inf")),
+    "other status": sealed(status=["done"]),
+    "another field": sealed(more=1),
+    "changed digit": sealed().replace(b'"score": 0.5', b'"score": 0.9'),
+    "no checksum": json.dumps({"number": 1}).encode(),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_damaged_line_is_refused_and_dropped_only_if_told_to(path: Path, kind: str) -> None:
+    with_second_line(path, DAMAGED[kind])
+    damaged = path.read_bytes()
+    told = "damaged in 1 of 3 lines, first in line 2 .*; trials without a whole line: 1"
+    with pytest.raises(InputError, match=told if kind != "twice" else "line 3") as caught:
+        Journal(path)
+    assert len(str(caught.value)) <= 1_010
+    assert path.read_bytes() == damaged
+    with Journal(path, mend=True) as journal:
+        assert len(journal.trials) == 2
+        journal.append(row(1, {"rate": 0.2}))
+    with Journal(path) as journal:
+        assert sorted(journal.trials) == [0, 1, 2]
+
+
+def test_full_disk_leaves_whole_lines(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = path.read_bytes()
+    with Journal(path) as journal:
+        file = journal._file
+
+        class Full:
+            """Takes ten bytes, then none, as a disk that fills up."""
+
+            def __init__(self) -> None:
+                self.space = 10
+
+            def write(self, line: bytes) -> int:
+                if not self.space:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                self.space = 0
+                return file.write(line[:10])
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(file, name)
+
+        monkeypatch.setattr(journal, "_file", Full())
+        with pytest.raises(OSError, match="No space"):
+            journal.append(row(3, {"rate": 0.1}))
+        assert path.read_bytes() == whole
+        monkeypatch.setattr(journal, "_file", file)
+        journal.append(row(3, {"rate": 0.1}))
+    with Journal(path) as journal:
+        assert sorted(journal.trials) == [0, 1, 2, 3]
+
+
+def test_journal_is_free_again_after_an_error(path: Path) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(b"damaged\n")
+    for _ in range(2):
+        with pytest.raises(InputError, match="damaged"):
+            Journal(path)
+    path.write_bytes(whole)
+    with Journal(path), pytest.raises(InputError, match="Another process is at work"):
+        Journal(path)
+    assert len(os.listdir(path.parent)) <= 2  # noqa: PTH208
