@@ -80,6 +80,18 @@ class Replicas:
         self._stack.hand_over(replica, model)
         return model
 
+    def state(self, replicas: Sequence[int] | None = None) -> list[np.ndarray]:
+        """Return all that training changes, for `fit_replicas(..., state=)` to go on from.
+
+        Args:
+            replicas: Those that go on, such as the better half; None means all.
+
+        Returns:
+            Weights, random states and the optimizer's variables, `(replicas, ...)` each, and what
+            all replicas share, such as the count of steps; `numpy.savez(file, *state)` stores it.
+        """
+        return self._stack.state(range(len(self)) if replicas is None else replicas)
+
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return every replica's predictions for the same rows, `(R, rows, outputs)`."""
         return self._stack.predict(x)
@@ -94,6 +106,8 @@ def fit_replicas(
     settings: Sequence[Any] | None = None,
     redraw: Callable[[keras.Model, int], None] | None = None,
     epochs: int,
+    initial_epoch: int = 0,
+    state: Sequence[np.ndarray] | None = None,
     batch_size: int = 32,
     row_sets: Sequence[np.ndarray] | None = None,
     validation_data: tuple[np.ndarray, np.ndarray] | None = None,
@@ -124,7 +138,11 @@ def fit_replicas(
             called as `redraw(model, seed)`, it gives an untrained model what `build` would give
             it, which takes a tenth of building another one. `redraw_mlp` does so for
             `build_mlp`. Not together with `settings`.
-        epochs: Passes over the training rows.
+        epochs: The epoch to stop at, counted from 0.
+        initial_epoch: Epoch to start from.
+        state: What `Replicas.state` returned for replicas of these seeds after `initial_epoch`
+            epochs; they go on as if they had never stopped, to the last bit if all of them do.
+            None begins anew.
         batch_size: Rows a step.
         row_sets: For each replica the indices of its training rows, `(n_r,)`, such as
             the training parts of folds. None trains every replica on all rows.
@@ -149,9 +167,10 @@ def fit_replicas(
             schedule of the optimizer's own.
     """
     seeds = [int(seed) for seed in seeds]
-    if not seeds or epochs < 1:
+    if not seeds or not 0 <= initial_epoch < epochs:
         raise ValueError(
-            f"Expected at least one seed and epochs of 1 or more, got {seeds}, {epochs}."
+            "Expected at least one seed, and epochs of 1 or more and more than initial_epoch, got "
+            f"{seeds}, epochs={epochs}, initial_epoch={initial_epoch}."
         )
     x, y = np.asarray(x), np.asarray(y)
     train = StackedRows(x, y, _row_sets(row_sets, len(seeds), len(x), "row_sets"), batch_size)
@@ -182,7 +201,7 @@ def fit_replicas(
     stack = StackedModel(start_models(), x[:1], y[:1])
     if jit_compile == "auto":
         jit_compile = stacked_xla_pays(stack.template, train.steps * epochs)
-    most = min(epochs, max(1, _ORDER_BYTES // (4 * sum(map(len, train.row_sets)))))
+    most = min(epochs - initial_epoch, max(1, _ORDER_BYTES // (4 * sum(map(len, train.row_sets)))))
     train_block = stack.compiled_epochs(train, validation, most, jit_compile=bool(jit_compile))
     orders = [
         row_order(len(rows), shuffle, seed)
@@ -194,6 +213,8 @@ def fit_replicas(
         in_order = [np.stack([order(epoch) for epoch in block]) for order in orders]
         return in_order, None if rates_of is None else rates_of(block)
 
+    if state is not None:
+        stack.put_back(state)
     seconds = []
 
     def run(block: range, given: tuple[list[np.ndarray], np.ndarray | None]) -> Logs:
@@ -204,7 +225,7 @@ def fit_replicas(
         return logs
 
     finished = run_blocks(
-        range(epochs),
+        range(initial_epoch, epochs),
         most,
         prepare=prepare,
         run=run,

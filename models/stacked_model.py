@@ -103,6 +103,27 @@ class StackedModel:
         stacked = [variable for same in self._variables.values() for variable in same]
         return [*stacked, *self._optimizer.variables]
 
+    def state(self, replicas: Sequence[int]) -> list[np.ndarray]:
+        """Return all that training changes, of some replicas; what is shared has no axis."""
+        values = [variable.numpy() for variable in self.variables]
+        return [value[[*replicas]] if value.ndim else value for value in values]
+
+    def put_back(self, state: Sequence[np.ndarray]) -> None:
+        """Take over what `state` returned for as many replicas.
+
+        Raises:
+            ValueError: If it is the state of other nets, or of another number of them.
+        """
+        expected = [tuple(variable.shape) for variable in self.variables]
+        got = [np.shape(value) for value in state]
+        if got != expected:
+            raise ValueError(
+                "state must come from Replicas.state() of the same nets, one for each seed, with "
+                f"arrays of the shapes {expected}; got {got}."
+            )
+        for variable, value in zip(self.variables, state, strict=True):
+            variable.assign(value)
+
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Return the predictions of all replicas, `(R, rows, outputs)`."""
 

@@ -427,6 +427,35 @@ def test_replicas_with_unlike_penalties_and_dropout_equal_the_same_trainings_alo
         assert_same_weights(handed_back.get_weights(), alone.get_weights())
 
 
+def train_on(seeds, epochs, **going_on):
+    def rate(epoch, initial):
+        return initial / (1 + epoch)
+
+    return fit_replicas(
+        normalized_net, *table(), seeds=seeds, epochs=epochs, learning_rate_at=rate, **going_on
+    )
+
+
+def test_replicas_that_go_on_equal_those_that_never_stopped(tmp_path):
+    whole, first = train_on(SEEDS, 5), train_on(SEEDS, 2)
+    np.savez(tmp_path / "state.npz", *first.state())
+    with np.load(tmp_path / "state.npz") as stored:
+        rest = train_on(SEEDS, 5, initial_epoch=2, state=[stored[name] for name in stored.files])
+    for name, values in whole.history.items():
+        np.testing.assert_array_equal(rest.history[name], values[:, 2:])
+    for a, b in zip(rest.state(), whole.state(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_some_of_the_replicas_can_go_on():
+    whole, first = train_on(SEEDS, 5), train_on(SEEDS, 2)
+    chosen = [2, 0]
+    seeds = [SEEDS[place] for place in chosen]
+    rest = train_on(seeds, 5, initial_epoch=2, state=first.state(chosen))
+    for place, was in enumerate(chosen):
+        assert_same_weights(rest.weights(place), whole.weights(was))
+
+
 @pytest.mark.parametrize("kind", [{}, {"batch_norm": True, "dropout": 0.3}])
 def test_redrawn_replicas_equal_those_built_one_by_one(kind):
     x, y = table()
@@ -530,6 +559,8 @@ def test_a_train_step_of_ones_own_is_refused():
             {"validation_data": table(), "validation_row_sets": [np.arange(3)] * 3},
             "one of the two",
         ),
+        ({"epochs": 2, "initial_epoch": 2}, "more than initial_epoch"),
+        ({"state": [np.zeros((2, 6, 5))]}, r"state must come from .* got \[\(2, 6, 5\)\]"),
         ({"settings": [1, 2, 3], "redraw": redraw_mlp}, "Got settings and redraw"),
     ],
 )
