@@ -41,9 +41,13 @@ def main(arguments: Sequence[str]) -> None:
             config = config.complete()
         start_keras()
         from labs.records import RunRecord  # Costs what `--help` need not wait for.
+        from tuning.journal import Journal
 
         if config.resume:
-            record = RunRecord.reopen(Path(config.resume), config)
+            run = Path(config.resume)
+            with Journal(run / "journal.jsonl", mend=config.mend):
+                pass  # Refuses a search that another process is at work on, which stays as it is.
+            record = RunRecord.reopen(run, config)
         else:
             command = replay_command(PROGRAM, config)
             question = (__doc__ or "").partition("\n")[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import math
 import os
 import zlib
@@ -22,6 +23,8 @@ from labs.errors import InputError
 from labs.records.atomic import replacing
 from tuning.trial_table import TrialRow
 
+logger = logging.getLogger(__name__)
+
 LARGEST = 2**27
 """Bytes of a journal; a trial has about 500."""
 
@@ -31,7 +34,7 @@ class Journal:
 
     Args:
         path: The file, one JSON object a line; made if it does not exist.
-        mend: Whether to drop damaged lines, whose trials are then not there.
+        mend: Whether to drop damaged lines, whose trials are then not there; that is logged.
 
     Raises:
         InputError: If another process is writing it, or a line other than the last is
@@ -49,7 +52,7 @@ class Journal:
         try:
             # Unbuffered: what could not be written shall not be tried once more at the end.
             self._file = path.open("a+b", buffering=0)
-            self.trials, self.lost = self._read(path, mend)
+            self.trials = self._read(path, mend)
         except BaseException:
             self._close()
             raise
@@ -74,8 +77,7 @@ class Journal:
             raise
         self.trials[trial.number] = trial
 
-    def _read(self, path: Path, mend: bool) -> tuple[dict[int, TrialRow], str]:
-        """Return the trials, and which are lost in damaged lines."""
+    def _read(self, path: Path, mend: bool) -> dict[int, TrialRow]:
         self._file.seek(0)
         text = self._file.read(LARGEST + 1)
         if len(text) > LARGEST:
@@ -94,15 +96,17 @@ class Journal:
             else:
                 trials[trial.number] = trial
                 kept.append(line + b"\n")
-        lost = _describe_damage(path, damaged, trials) if damaged else ""
-        if damaged and not mend:
-            raise InputError(f"{lost} Train them again with --mend, or start a new search.")
+        if damaged:
+            lost = _describe_damage(path, damaged, trials)
+            if not mend:
+                raise InputError(f"{lost} Train them again with --mend, or start a new search.")
+            logger.warning("%s They are trained again.", lost)
         if damaged or whole < len(text):
             self._file.close()
             with replacing(path) as temporary:
                 temporary.write_bytes(b"".join(kept))
             self._file = path.open("a+b", buffering=0)
-        return trials, lost
+        return trials
 
     def _close(self) -> None:
         if hasattr(self, "_file"):

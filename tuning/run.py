@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from keras_tuner import HyperParameters
 from rich.console import Console
-from rich.text import Text
 
 from labs import data, plots
 from labs.errors import InputError
@@ -148,8 +147,6 @@ def search(
         f"{NETS[study.kind].name}, {config.strategy} search", int(planned), console
     )
     with Journal(directory / "journal.jsonl", mend=config.mend) as journal, progress:
-        if journal.lost:
-            console.print(Text(f"{journal.lost} They are trained again.", style="yellow"))
         known = frozenset(journal.trials)
         trials = Search(
             oracle=AskTell(config.strategy, space, trials=most, seed=config.seed, chance=chance),

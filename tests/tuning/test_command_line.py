@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from labs.errors import InputError
+from labs.records import RunRecord
 from tuning.__main__ import main
 from tuning.config import Config, load_config, refuse_other_settings
+from tuning.journal import Journal
 
 PROJECT = Path(__file__).parents[2]
 SMALL = ("--quick", "--compare", "no", "--trials", "4")
@@ -119,6 +121,16 @@ def test_wrong_arguments_give_one_line(arguments, message, capsys):
     assert end.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+def test_a_search_that_another_process_is_at_work_on_stays_as_it_is(tmp_path, capsys):
+    config = Config(output_dir=tmp_path).complete()
+    record = RunRecord("tuning-diabetes", config, "")
+    before = (record.directory / "results.json").read_bytes()
+    with Journal(record.directory / "journal.jsonl"), pytest.raises(SystemExit, match="2"):
+        main(["diabetes", "--resume", str(record.directory)])
+    assert "Another process is at work on" in capsys.readouterr().err
+    assert (record.directory / "results.json").read_bytes() == before
 
 
 def test_too_few_rows_are_one_line_as_well(tmp_path):
