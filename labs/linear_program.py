@@ -23,7 +23,7 @@ import lazy_loader
 import numpy as np
 
 from labs import plots
-from labs.running import Above, LabConfig, lab
+from labs.running import LabConfig, Within, lab
 from models.by_hand import linear_program, problems
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Solution(NamedTuple):
 class Config(LabConfig):
     """Settings of this lab; nothing in it is random."""
 
-    rice: Annotated[float, Above(0)] = 300.0
+    rice: Annotated[float, Within(0.01, 1e9)] = 300.0
     """Price of 100 g of rice, won."""
 
 

@@ -7,6 +7,7 @@ They serve the check, its error message and `--help`. Several bounds hold togeth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -91,7 +92,10 @@ def describe(bounds: list[Such]) -> str:
 
 
 def allows(hint: Any, value: Any) -> bool:
-    """Tell whether a value is of a type and within the bounds that the type carries."""
+    """Tell whether a value is of a type and within the bounds that the type carries.
+
+    A float must be finite.
+    """
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
         bounds = [part for part in parts[1:] if isinstance(part, Such)]
@@ -103,8 +107,8 @@ def allows(hint: Any, value: Any) -> bool:
     if parts:  # A union.
         return any(allows(part, value) for part in parts)
     if hint in (int, float):
-        number = isinstance(value, int) or (hint is float and isinstance(value, float))
-        return number and not isinstance(value, bool)
+        is_float = hint is float and isinstance(value, float) and math.isfinite(value)
+        return is_float or (isinstance(value, int) and not isinstance(value, bool))
     return isinstance(value, hint)
 
 

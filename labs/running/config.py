@@ -78,6 +78,8 @@ def option(setting: str) -> str:
 
 
 def _type_name(hint: Any) -> str:
+    if hint is float:
+        return "float and finite"
     if get_origin(hint) is Literal:
         return " or ".join(map(repr, hint.__args__))
     return getattr(hint, "__name__", str(hint))

@@ -20,9 +20,9 @@ from labs.interrupts import Terminated, interrupts
 def exit_status() -> Iterator[None]:
     """Turn what ends a program early into one line on standard error and an exit status.
 
-    2 for an `InputError` or a disk that is full or closed, 130 for Ctrl-C, 143 for SIGTERM; 1
-    without a word if nobody reads on, as in `| head -1`. Any other exception is a bug: Python
-    shows its traceback and exits with 1.
+    2 for an `InputError`, a disk that is full or closed, or too little memory, 130 for Ctrl-C,
+    143 for SIGTERM; 1 without a word if nobody reads on, as in `| head -1`. Any other exception
+    is a bug: Python shows its traceback and exits with 1.
     """
     # A program may be started without them; the lowest free file descriptor is that of the first.
     sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
@@ -42,6 +42,8 @@ def exit_status() -> Iterator[None]:
     except InputError as error:
         notes = getattr(error, "__notes__", []) if isinstance(error, OutputError) else []
         _exit(2, f"error: {error} {'. '.join(notes)}")
+    except MemoryError as error:
+        _exit(2, f"error: There is not enough memory ({error}); choose smaller settings.")
     except KeyboardInterrupt as interrupt:
         notes = ". ".join(getattr(interrupt, "__notes__", []))
         status = 143 if isinstance(interrupt, Terminated) else 130

@@ -52,7 +52,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "leaving_minima": {"starts": [19], "degree": [0]},
     "line_descent": {"steps": [499, 1_000_001], "rate": [0.0]},
     "line_fit": {"rate": [0.0]},
-    "linear_program": {"rice": [0.0]},
+    "linear_program": {"rice": [0.0, 1e300, NAN]},
     "local_minima": {"starts": [19]},
     "loss_table": {"epochs": [0], "seeds": [1]},
     "losses": {"steps": [0]},

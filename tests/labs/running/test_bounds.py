@@ -1,5 +1,6 @@
 """Bounds of settings, in their types."""
 
+import math
 from typing import Annotated, Literal
 
 import pytest
@@ -53,7 +54,8 @@ def test_bounds_are_found_in_a_type_in_their_order():
     ("hint", "right", "wrong"),
     [
         (int, [1], [1.5, True, "1"]),
-        (float, [1, 1.5], [True, "1"]),
+        (float, [1, 1.5], [True, "1", math.inf, -math.inf, math.nan]),
+        (tuple[float, ...], [(1.5,)], [(1.5, math.nan)]),
         (bool, [True], [1]),
         (str | None, ["a", None], [1]),
         (tuple[int, ...], [(), (1, 2)], [[1], (1.5,)]),
