@@ -68,6 +68,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_chain_rule(record)
     slopes = judge_graph(record, config.x)
     judge_forward_steps(record, config.seed)
+    judge_forward_order(record)
     record.add_figure(
         "two-layer-net",
         plot_gradient(found),
@@ -196,6 +197,24 @@ def judge_forward_steps(record: RunRecord, seed: int) -> None:
         a,
         right=net(x).numpy()[0],
         how="Two ReLU layers and a sigmoid one, step by step in NumPy, against Keras.",
+    )
+
+
+def judge_forward_order(record: RunRecord) -> None:
+    """Follow which step waits for which, with the slide's reference and with the one meant."""
+
+    def begun(reference: int) -> int:
+        waits_for = {2: 1, 3: 2, 4: 3, 5: reference, 6: 5}
+        done = {1}
+        for step, other in waits_for.items():
+            done |= {step} if other in done else set()
+        return len(done)
+
+    record.judge(
+        "E-forward-step-5",
+        begun(5),
+        right=begun(4),
+        how="How many of the six steps can be done, each after the one whose output it takes.",
     )
 
 

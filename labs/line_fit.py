@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import lazy_loader
 import numpy as np
 
-from labs import plots
+from labs import lectures, plots
 from labs.running import Above, AtMost, LabConfig, lab
 from models.by_hand import line_fit
 from models.by_hand.finite_differences import numerical_gradient
@@ -52,6 +52,7 @@ class Config(LabConfig):
 def experiment(config: Config, record: RunRecord) -> None:
     """Compute the slide's numbers of the first line, and of the first step from it."""
     judge_line(record, START)
+    judge_notation(record, START)
     judge_gradient(record)
     arrived = judge_first_step(record, config.rate)
     judge_words(record, config.rate)
@@ -69,16 +70,6 @@ def experiment(config: Config, record: RunRecord) -> None:
         f"own step goes uphill, to {losses[1]:.3g}: its gradient and its sign are wrong.",
         limits="One step of two; where the steps lead is the question of labs.line_descent.",
     )
-
-
-def slide_mse(data: list[tuple[int, int]], m: float, b: float) -> float:
-    """Return the MSE by the code of the slide, line for line."""
-    n = len(data)
-    squared_error = 0.0
-    for x, y in data:
-        y_hat = m * x + b
-        squared_error += (y - y_hat) ** 2
-    return squared_error / n
 
 
 def slide_gradient(line: np.ndarray) -> np.ndarray:
@@ -126,8 +117,43 @@ def judge_line(record: RunRecord, line: np.ndarray) -> None:
     record.judge("C-squared-errors", [1, 4], right=errors, how=how)
     record.judge("C-mse", loss, how="The mean of both.")
     record.judge("C-rmse", float(np.sqrt(loss)), how="√2.5, rounded to one digit on the slide.")
-    code = slide_mse([(1, 3), (2, 5)], -1, 5)
-    record.judge("C-mse-code", code, how="The slide's code, run as printed.")
+    listing = lectures.run_listing("C", 1)
+    code = listing["get_mse"](listing["data"], *line)
+    record.judge("C-mse-code", code, how="The slide's function: labs.lectures C --code shows it.")
+
+
+def judge_notation(record: RunRecord, line: np.ndarray) -> None:
+    """Judge what the slides write of the loss: missing brackets, ŷ for y, a line without b."""
+    predicted, loss = line_fit.predict(line, X), float(mse(line))
+    record.judge(
+        "C-mse-brackets",
+        (Y[0] - predicted[0]) ** 2 + (Y[1] - predicted[1]) ** 2 / len(Y),
+        right=loss,
+        how="The slide's terms by Python's rules, which are those of all algebra.",
+    )
+    record.judge(
+        "C-true-value-sign",
+        np.mean((predicted - predicted) ** 2),
+        right=loss,
+        how="At m = −1, b = 5 with ŷ = H(x), as the lecture's first slides define it.",
+    )
+    slopes = np.linspace(-2, 6, 9)
+    net = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    net.compile(loss="mse")
+    by_keras = []
+    for slope in slopes:
+        net.set_weights([np.full((1, 1), slope)])
+        by_keras.append(net.test_on_batch(X[:, None], Y[:, None]))
+    costs = [np.mean((slope * X - Y) ** 2) for slope in slopes]
+    bend, _, _ = np.polyfit(slopes, costs, 2)
+    record.judge(
+        "C-cost-without-bias",
+        costs,
+        right=by_keras,
+        how=f"Against Keras at W = −2, −1, … 6 on the two points: a parabola {bend:.3g}W² + …, "
+        f"lowest at W = {X @ Y / (X @ X):g}, where the cost is {mse(np.array([2.6, 0])):.1f}, "
+        "not 0: the line needs b.",
+    )
 
 
 def judge_gradient(record: RunRecord) -> None:

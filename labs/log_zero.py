@@ -16,14 +16,15 @@ part 2), NVIDIA DLI.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import lazy_loader
 import numpy as np
 
-from labs import plots
+from labs import lectures, plots
 from labs.running import Below, Each, LabConfig, Such, lab
 from models.by_hand import losses
 
@@ -51,6 +52,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     table = compare_at_log_zero(config.scores)
     record.add_table("log-zero", table)
     judge_log_zero(record, table)
+    judge_slide_code(record)
     record.add_figure(
         "log_zero",
         plot_log_zero(),
@@ -125,6 +127,40 @@ def judge_log_zero(record: RunRecord, table: Sequence[dict[str, float]]) -> None
         right=np.sign(log_zero),
         how=(f"The signs are compared: NumPy's log(0) is {log_zero}."),
     )
+
+
+def judge_slide_code(record: RunRecord) -> None:
+    """Run the slide's function in the four cases of its table, with two libraries' logarithm."""
+    cases = {(1, 1): 0.0, (0, 0): 0.0, (0, 1): np.inf, (1, 0): np.inf}  # (ŷ, y): the loss
+    found = {"math": try_cases(math.log, cases), "NumPy": try_cases(np.log, cases)}
+    by_hand = [float(losses.binary_cross_entropy(y, p)) for p, y in cases]
+    told = {library: ", ".join(map(str, results)) for library, results in found.items()}
+    record.judge(
+        "C-cross-entropy-code",
+        "; ".join(f"log of {library}: {results}" for library, results in told.items()),
+        holds=[np.inf in results for results in found.values()],
+        how="For (ŷ, y) = (1, 1), (0, 0), (0, 1), (1, 0). The slide does not say whose log it "
+        "calls: Python's own raises an error at 0, NumPy's gives −∞ and warns.",
+    )
+    record.judge(
+        "C-cross-entropy-table",
+        ", ".join(map(str, by_hand)),
+        holds=by_hand == list(cases.values()),
+        how="By the formula, with 0·log 0 = 0, its limit; for (ŷ, y) in the order above.",
+    )
+
+
+def try_cases(log: Callable[[float], float], cases: Iterable[tuple[int, int]]) -> list[Any]:
+    """Return what the slide's function gives in each case, or the error or warning it ends in."""
+    function = lectures.run_listing("C", 6, {"log": log})["cross_entropy"]
+    results: list[Any] = []
+    for case in cases:
+        try:
+            with np.errstate(divide="ignore"):
+                results.append(float(function(*case)))
+        except ValueError as error:
+            results.append(f"ValueError: {error}")
+    return results
 
 
 def plot_log_zero() -> Figure:

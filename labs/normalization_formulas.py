@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Annotated, Any
 
 import lazy_loader
@@ -48,6 +49,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.use_dataset(patients)
     x = patients.train.x[: config.rows]
     judge_formulas(record, x, config)
+    judge_figure(record)
     record.add_findings(*compare_batch_norm_modes(patients.train.x))
     record.add_figure(
         "columns",
@@ -102,6 +104,37 @@ def judge_layer_formulas(
         right=keras_layer(keras.layers.LayerNormalization, x, gamma, beta)[0],
         how="Against Keras's layer, γ and β random.",
     )
+
+
+def judge_figure(record: RunRecord) -> None:
+    """Look for the slide's lost table: a column of variance 7, a row of 3.5, means 2."""
+    tables = {}
+    for divisor, lost in (("n − 1", 1), ("n", 0)):
+        column, row = (smallest_vector(2, variance, lost) for variance in (7, 3.5))
+        if column and row and (common := set(column) & set(row)):
+            tables[divisor] = f"a column {column} and a row {row} that cross at {max(common)}"
+    record.judge(
+        "A-normalization-figure",
+        "; ".join(f"divided by {divisor}: {found}" for divisor, found in tables.items()),
+        holds=len(tables) > 0,
+        how="All columns and rows of up to six whole numbers from 0 to 9, the shortest that fit. "
+        "Keras's layers divide by n; statistics books' sample variance divides by n − 1.",
+    )
+
+
+def smallest_vector(mean: float, variance: float, lost: int) -> tuple[int, ...] | None:
+    """Return the shortest vector of whole numbers from 0 to 9 with this mean and variance.
+
+    Args:
+        mean: Its mean.
+        variance: Its variance, divided by its length less `lost`.
+        lost: Degrees of freedom, NumPy's `ddof`.
+    """
+    for length in range(2, 7):
+        for vector in combinations_with_replacement(range(10), length):
+            if sum(vector) == mean * length and np.var(vector, ddof=lost) == variance:
+                return vector
+    return None
 
 
 def keras_layer(

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import lazy_loader
 import numpy as np
 
-from labs import plots
+from labs import lectures, plots
 from labs.running import AtLeast, LabConfig, lab
 from models.by_hand import perceptron
 
@@ -45,8 +45,6 @@ NAMES: dict[Gate, str] = {
     (0, 1, 1, 0): "XOR",
 }
 XOR: Gate = (0, 1, 1, 0)
-
-
 SLIDE_GATES = {"AND": perceptron.AND, "OR": perceptron.OR, "NAND": perceptron.NAND}
 
 
@@ -85,18 +83,14 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.add_figure(
         "gates",
         plot_gates(),
-        caption=(
-            "The slides' neurons: the line of each (two for XOR, the second dashed), grey where "
-            "all of them fire, filled points where the gate says 1."
-        ),
+        caption="The slides' neurons: the line of each (two for XOR, the second dashed), grey "
+        "where all of them fire, filled points where the gate says 1.",
     )
     record.add_figure(
         "learning",
         plot_learning(mistakes),
-        caption=(
-            "Mistakes of the learning rule in each epoch, means over the neurons: it ends where a "
-            "line exists."
-        ),
+        caption="Mistakes of the learning rule in each epoch, means over the neurons: it ends "
+        "where a line exists.",
     )
 
 
@@ -146,6 +140,15 @@ def judge_slide_neurons(record: RunRecord) -> None:
     judge("E-or", perceptron.OR, either)
     lost = " The slide's weights are lost; these are AND's negated."
     judge("E-nand", perceptron.NAND, ~both, lost)
+    code = lectures.run_listing("E", 2, lectures.run_listing("E", 1))
+    printed = {name: [code[f"{name}_gate"](*row) for row in x] for name in ("or", "and", "nand")}
+    record.judge(
+        "E-or-code",
+        list(printed.values()),
+        right=np.array([either, both, ~both]),
+        how="The slide's function, and two written like it. At a sum of just 0, which none of "
+        "them has, it gives 0 where the formula gives 1.",
+    )
 
 
 def judge_thresholds(record: RunRecord) -> None:
@@ -158,6 +161,9 @@ def judge_thresholds(record: RunRecord) -> None:
     lowest = {b: nets[perceptron.step(nets + b, threshold=100) == 1].min() for b in (70, 20)}
     record.judge("E-threshold-70", float(lowest[70]), how=how)
     record.judge("E-threshold-20", float(lowest[20]), how=how)
+    fires = perceptron.step(nets + 70, threshold=100)
+    told = f"Of the net values 0 to 100, {fires.sum()} should fire with bias 70, and none does."
+    record.judge("E-threshold-formula", fires >= 100, right=fires, how=told)
     biases = np.arange(0, 101, 10)
     shares = [float(perceptron.step(nets + bias, threshold=100).mean()) for bias in biases]
     record.judge(

@@ -5,6 +5,9 @@ from .entries import claims_of as claims_of
 from .entries import comparisons_of as comparisons_of
 from .entries import load_lecture as load_lecture
 from .entries import load_lectures as load_lectures
+from .listings import Listing as Listing
+from .listings import load_listings as load_listings
+from .listings import run_listing as run_listing
 from .verdicts import FEWEST_SEEDS as FEWEST_SEEDS
 from .verdicts import VERDICTS as VERDICTS
 from .verdicts import Judgement as Judgement
@@ -20,6 +23,7 @@ __all__ = [
     "Entry",
     "Judgement",
     "Lecture",
+    "Listing",
     "claims_of",
     "comparisons_of",
     "judge_bound",
@@ -28,4 +32,6 @@ __all__ = [
     "judge_statement",
     "load_lecture",
     "load_lectures",
+    "load_listings",
+    "run_listing",
 ]

@@ -2,6 +2,7 @@
 
 Walk:   python -m labs.lectures C
 Run:    python -m labs.lectures C --run     run the labs whose verdicts are missing, then walk
+Code:   python -m labs.lectures C --code    the code it prints, to copy, paste and run
 
 A lecture's headings in its own order, and under each what it says: the value it prints, the
 verdict of the latest run if there is one, and the lab that shows it.
@@ -21,6 +22,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from labs.lectures.entries import Entry, Lecture, load_lecture
+from labs.lectures.listings import load_listings
 from labs.pages.terminal import VERDICT_STYLES
 from labs.pages.values import show
 from labs.records.console import make_console, progress_bars
@@ -43,6 +45,8 @@ class Config(LabConfig):
     """Letter of the lecture."""
     run: bool = False
     """Run the labs whose verdicts are missing, with --quick and --seed as given here."""
+    code: bool = False
+    """Show the lecture's code and nothing else; verdicts on it stand below it as comments."""
 
 
 def main(config: Config, console: Console) -> None:
@@ -50,7 +54,27 @@ def main(config: Config, console: Console) -> None:
     lecture = load_lecture(config.lecture)
     if config.run:
         run_missing(lecture, config, console)
+    if config.code:
+        print(show_code(lecture, latest_claims(config)))
+        return
     walk(lecture, latest_claims(config), console)
+
+
+def show_code(lecture: Lecture, claims: Mapping[str, dict[str, Any]]) -> str:
+    """Return a lecture's code as one program, below each listing what was judged of it."""
+    cells = load_listings(lecture.letter)
+    if not cells:
+        return f"# Lecture {lecture.letter} prints no code; A, C and E do."
+    lines = []
+    for cell in cells:
+        number = "" if cell.number is None else f"{cell.number}. "
+        lines += [f"# %% {number}{cell.title}", cell.code]
+        for id, entry in lecture.claims.items():
+            if cell.number is not None and entry.listing == cell.number:
+                verdict = claims[id]["verdict"] if id in claims else f"python -m {entry.command}"
+                lines.append(f"# {id}: {verdict}")
+        lines.append("")
+    return "\n".join(lines).rstrip()
 
 
 def latest_claims(config: Config) -> dict[str, dict[str, Any]]:

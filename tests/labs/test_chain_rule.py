@@ -30,3 +30,8 @@ def test_three_ways_give_one_gradient():
     found = chain_rule.differentiate_two_layer_net(NET)
     assert found.by_hand == pytest.approx(found.autodiff, abs=1e-12)
     assert found.by_hand == pytest.approx(found.finite, abs=1e-6)
+
+
+def test_a_step_that_takes_its_own_output_is_never_done():
+    (claim,) = judged(chain_rule.judge_forward_order)
+    assert (claim.verdict, claim.measured) == ("erratum", 6)

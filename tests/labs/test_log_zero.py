@@ -19,3 +19,15 @@ def test_log_zero_differs_where_keras_loses_the_loss_from_scores_too():
     claim, sign = judged(lab.judge_log_zero, wrong)
     assert claim.verdict == "differs"
     assert sign.verdict == "erratum"
+
+
+def test_pythons_logarithm_raises_where_numpys_is_infinite():
+    code, table = judged(lab.judge_slide_code)
+    assert code.verdict == "depends"
+    assert code.measured.count("ValueError") == code.measured.count("inf") == 2
+    assert table.verdict == "reproduced"
+
+
+def test_a_logarithm_that_is_finite_at_zero_would_differ(monkeypatch):
+    monkeypatch.setattr(lab, "try_cases", lambda log, cases: [0.0, 0.0, 16.1, 16.1])
+    assert judged(lab.judge_slide_code)[0].verdict == "differs"

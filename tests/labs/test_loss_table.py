@@ -54,3 +54,9 @@ def test_rmse_is_the_root_of_keras_mse():
     y, prediction = np.array([[1.0], [2.0]]), np.array([[4.0], [6.0]])
     mse = keras.losses.MeanSquaredError()(y, prediction)
     assert float(lab.rmse(y, prediction)) == pytest.approx(float(mse) ** 0.5)
+
+
+def test_nine_places_are_too_few_for_ten_digits():
+    (claim,) = judged(lab.judge_one_hot_places, data.load_digits())
+    assert (claim.verdict, claim.measured) == ("erratum", 10)
+    assert "the same" in claim.note

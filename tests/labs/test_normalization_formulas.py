@@ -1,7 +1,12 @@
 import pytest
 
 from labs import data
-from labs.normalization_formulas import Config, compare_batch_norm_modes, judge_formulas
+from labs.normalization_formulas import (
+    Config,
+    compare_batch_norm_modes,
+    judge_formulas,
+    smallest_vector,
+)
 from models.by_hand import normalization
 from tests.labs.quick_run import judged
 
@@ -23,3 +28,9 @@ def test_keras_does_otherwise_in_two_things(patients):
     epsilon, averages = compare_batch_norm_modes(patients.train.x)
     assert "ε = 0.001" in epsilon
     assert "by hand the same to" in averages
+
+
+def test_the_shortest_vector_with_a_mean_and_a_variance():
+    assert smallest_vector(2, 7, 1) == (0, 1, 5)  # Deviations 2, 1 and 3: 14 / 2.
+    assert smallest_vector(2, 3.5, 0) == (0, 1, 2, 5)  # And 0: 14 / 4.
+    assert smallest_vector(2, 100, 0) is None

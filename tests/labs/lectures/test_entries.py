@@ -66,6 +66,11 @@ def test_an_erratum_says_what_is_wrong_and_what_is_right() -> None:
         "C-step-values",  # nor −1.7, 5.3 where the right one leads.
         "C-sigmoid-range",  # −1 to 1, the range of tanh.
         "C-log-zero-sign",  # log(0) is −∞.
+        "C-one-hot-places",  # Nine places for ten digits.
+        "C-mse-brackets",  # 2.5 is 3 without brackets.
+        "C-true-value-sign",  # ŷ for the true value.
+        "E-threshold-formula",  # f is 0 or 1 and compared with 100.
+        "E-forward-step-5",  # A step that takes its own output.
     }
     assert entries.Entry("A-x", "A", "h", "s", "c", wrong="No.", right="1").explanation == (
         "No. Right: 1"

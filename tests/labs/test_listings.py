@@ -1,0 +1,31 @@
+import pytest
+
+from labs import lectures
+from labs import listings as lab
+from tests.labs.quick_run import judged
+
+
+def test_a_cell_that_fails_or_warns_differs_and_says_why():
+    cells = {
+        "x = 1": "",
+        "import warnings; warnings.warn('old')": "UserWarning: old",
+        "1 / 0": "ZeroDivisionError: division by zero",
+    }
+    for code, trouble in cells.items():
+        outcome = lab.run_cell(lectures.Listing(1, "t", code), {})
+        assert outcome.trouble == trouble
+        (claim,) = judged(lab.judge_fit, {"history": None}, {5: outcome}) if trouble else (None,)
+        if claim:
+            assert (claim.verdict, claim.measured) == ("differs", trouble)
+
+
+def test_changes_reach_the_cells_and_only_numbered_ones_are_judged(monkeypatch):
+    cells = [lectures.Listing(None, "before", "n = 20"), lectures.Listing(3, "t", "m = n + 20")]
+    monkeypatch.setattr(lectures, "load_listings", lambda letter: cells)
+    names, outcomes = lab.run_program("A", {"+ 20": "+ 1"})
+    assert (names["m"], set(outcomes)) == (21, {3})
+
+
+@pytest.mark.parametrize(("letter", "text"), [("A", lab.LONG), ("C", lab.MNIST)])
+def test_the_lectures_epochs_stand_in_the_code(letter, text):
+    assert sum(text in cell.code for cell in lectures.load_listings(letter)) == 1
