@@ -25,6 +25,7 @@ from labs.running.exit_status import exit_status
 COMMANDS = """\
 Run one:                      python -m labs.NAME      its settings: python -m labs.NAME --help
 Walk through a lecture:       python -m labs.lectures A
+Answer questions:             python -m labs.exercises
 Search hyperparameters:       python -m tuning diabetes
 Let a net read your pictures: python -m labs.predict RUN IMAGE..."""
 

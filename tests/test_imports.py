@@ -14,7 +14,7 @@ PACKAGES = ("callbacks", "models", "labs", "tuning", "tests")
 STEPS = (
     {"tests"},
     {"experiments", "commands", "tuning"},
-    {"labs.running", "labs.studies"},
+    {"labs.running", "labs.studies", "labs.exercises"},
     {"labs.records"},
     {"labs.pages"},
     {"labs.lectures", "labs.plots"},

@@ -67,7 +67,7 @@ def test_commands_of_the_pages_exist_with_their_options() -> None:
     pages = README + (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     named = set(re.findall(r"python -m (labs\.[a-z_]+|tuning|tests\.benchmarks\.[a-z_]+)", pages))
     assert len(named) > 6
-    for name in named - {"labs.lectures"}:
+    for name in named - {"labs.lectures", "labs.exercises"}:
         path = PROJECT / (name.replace(".", "/") + ".py")
         assert path.exists() or (PROJECT / name / "__main__.py").exists(), name
 
@@ -102,7 +102,7 @@ def test_labs_and_searches_of_the_readme_run(tmp_path: Path) -> None:
     output = f" --output-dir {tmp_path}"
     ran = [line.partition("#")[0].strip() for line in lines if "FIRST" not in line]
     for line in ran:
-        if line.endswith(("labs", "dask scheduler")) or "--resume" in line:
+        if line.endswith(("labs", "labs.exercises", "dask scheduler")) or "--resume" in line:
             continue
         labs = " --labs line_fit" if line.endswith("labs.claims") else ""
         option = "" if "--help" in line or "labs.lectures" in line else " --quick"

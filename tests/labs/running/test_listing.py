@@ -111,7 +111,7 @@ def test_help_tells_how_to_list_and_run(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_list_and_help_of_every_lab_import_nothing_heavy() -> None:
-    commands = ("lectures", "results", *find_labs())
+    commands = ("exercises", "lectures", "results", *find_labs())
     modules = ["labs", *(f"labs.{name}" for name in commands)]
     answer = subprocess.run(
         [sys.executable, "-c", WHAT_HELP_IMPORTS, *modules],
