@@ -22,6 +22,7 @@ NOT_SHOWN_QUICKLY = {
     "C-linear-stack",
     "C-optimizers-compared",
     "B-hundred-times-time",
+    "A-relu-cheap",
     "B-ten-times-deviation",
 }
 """What a quick run need not bear out: its seeds are few, its trainings short, its clock busy."""
