@@ -11,7 +11,8 @@ towards the input. The lecture's remedies are added to it one at a time, and to 
 activations. Which layers fail is the question of labs.early_layers, and what the start alone does
 that of labs.initialization.
 
-Source: lecture E, 2022-1 교육세션 Deep Learning (MLP).
+Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture E, 2022-1
+교육세션 Deep Learning (MLP); He et al. (2016), "Deep Residual Learning for Image Recognition".
 """
 
 from __future__ import annotations
@@ -68,12 +69,14 @@ SETTINGS = (
     Setting("sigmoid", "He"),
     NORMALIZED,
     FAILING._replace(clipped=True),
+    FAILING._replace(skips=True),
     Setting("tanh", "random"),
     Setting("tanh", "Xavier"),
     Setting("tanh", "constant"),
     Setting("relu", "random"),
     LEARNING,
     LEARNING._replace(random_biases=True),
+    Setting("relu", "random", skips=True),
     EXPLODING,
     EXPLODING._replace(clipped=True),
 )
@@ -83,6 +86,7 @@ ALONE = (
     FAILING._replace(start="He"),
     FAILING._replace(activation="relu"),
     FAILING._replace(clipped=True),
+    FAILING._replace(skips=True),
     NORMALIZED,
 )
 """The failing net, and one remedy at a time."""
@@ -128,7 +132,7 @@ def rank(outcomes: Mapping[Setting, Outcome]) -> list[dict[str, Any]]:
 
 
 def judge_remedies(record: RunRecord, outcomes: Mapping[Setting, Outcome]) -> None:
-    """Judge lecture E's four remedies for vanishing gradients."""
+    """Judge lecture E's four remedies for vanishing gradients, and two of lecture A's."""
     relu, sigmoid_he = Setting("relu", "random"), Setting("sigmoid", "He")
 
     def judge(id: str, *cases: tuple[Setting, Setting], remark: str = "") -> None:
@@ -154,11 +158,17 @@ def judge_remedies(record: RunRecord, outcomes: Mapping[Setting, Outcome]) -> No
         (relu, LEARNING),
         remark="Alone it mends a ReLU net, not a sigmoid net.",
     )
+    for id in ("A-remedy-relu", "E-remedy-activation"):
+        judge(
+            id,
+            (FAILING, relu),
+            (sigmoid_he, LEARNING),
+            remark="With small random weights ReLU's gradients vanish too; with He's they do not.",
+        )
     judge(
-        "E-remedy-activation",
-        (FAILING, relu),
-        (sigmoid_he, LEARNING),
-        remark="With small random weights ReLU's gradients vanish too; with He's they do not.",
+        "A-remedy-resnet",
+        *((failing, failing._replace(skips=True)) for failing in (FAILING, relu)),
+        remark="The skips hand the gradient on past layers whose weights make it small.",
     )
     exploding = describe(outcomes, EXPLODING, EXPLODING._replace(clipped=True))
     remark = f"It only shortens long gradients. It helps where they explode: {exploding}."

@@ -59,6 +59,7 @@ class Setting(NamedTuple):
         batch_norm: Whether the weighted sums are batch-normalized.
         clipped: Whether the gradient is clipped.
         random_biases: Whether the biases start from N(0, 1) in place of 0.
+        skips: Whether each hidden layer but the first adds to what it is given, h + f(Wh).
     """
 
     activation: str
@@ -66,12 +67,14 @@ class Setting(NamedTuple):
     batch_norm: bool = False
     clipped: bool = False
     random_biases: bool = False
+    skips: bool = False
 
     def __str__(self) -> str:
         extras = {
             "batch norm": self.batch_norm,
             "clipped": self.clipped,
             "random biases": self.random_biases,
+            "skips": self.skips,
         }
         return ", ".join([self.activation, self.start, *(k for k, on in extras.items() if on)])
 
@@ -115,25 +118,26 @@ def build_net(setting: Setting, number: int, config: NetConfig) -> Any:
     """Build the net of a setting with weights of its own; every setting draws by the same seeds."""
     generator = np.random.SeedSequence([config.seed, number])
     seeds = generator.generate_state(config.hidden_layers + 1).tolist()
-    layers = [keras.Input((28, 28)), keras.layers.Rescaling(1 / 255), keras.layers.Flatten()]
+    pixels = keras.Input((28, 28))
+    h = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(pixels))
     for index, seed in enumerate(seeds[:-1], start=1):
         kernel = starts()[setting.start](seed)
         bias = keras.initializers.RandomNormal(stddev=1.0, seed=seed + 1)
-        layers.append(
-            keras.layers.Dense(
-                UNITS,
-                kernel_initializer=kernel,
-                bias_initializer=bias if setting.random_biases else "zeros",
-                name=f"dense_{index}",
-            )
-        )
+        added = keras.layers.Dense(
+            UNITS,
+            kernel_initializer=kernel,
+            bias_initializer=bias if setting.random_biases else "zeros",
+            name=f"dense_{index}",
+        )(h)
         if setting.batch_norm:
             # Keras's momentum of .99 would need more steps than there are.
-            layers.append(keras.layers.BatchNormalization(momentum=0.9))
-        layers.append(keras.layers.Activation(setting.activation))
-    output = starts()["Xavier"](seeds[-1])
-    layers.append(keras.layers.Dense(10, "softmax", kernel_initializer=output, name="dense_output"))
-    net = keras.Sequential(layers)
+            added = keras.layers.BatchNormalization(momentum=0.9)(added)
+        added = keras.layers.Activation(setting.activation)(added)
+        h = keras.layers.Add()([h, added]) if setting.skips and index > 1 else added
+    output = keras.layers.Dense(
+        10, "softmax", kernel_initializer=starts()["Xavier"](seeds[-1]), name="dense_output"
+    )
+    net = keras.Model(pixels, output(h))
     net.compile(
         keras.optimizers.SGD(
             config.learning_rate, global_clipnorm=CLIP if setting.clipped else None
@@ -158,7 +162,7 @@ def train_all(
         config: Depth, epochs, seeds and rate.
         track: Shows how far the training is, such as `RunRecord.track`.
     """
-    alike = groupby(settings, lambda s: (s.activation, s.batch_norm, s.clipped))
+    alike = groupby(settings, lambda s: (s.activation, s.batch_norm, s.clipped, s.skips))
     outcomes: dict[Setting, Outcome] = {}
     for group in track([list(group) for _, group in alike], "settings"):
         outcomes |= train_together(group, digits, config)

@@ -10,7 +10,7 @@ from tests.labs.quick_run import judged
 
 
 def test_settings_of_one_program_differ_in_the_start_only():
-    order = [(s.activation, s.batch_norm, s.clipped) for s in SETTINGS]
+    order = [(s.activation, s.batch_norm, s.clipped, s.skips) for s in SETTINGS]
     changes = sum(a != b for a, b in pairwise(order))
     assert changes + 1 == len(set(order))
 

@@ -13,6 +13,9 @@ LABS = sorted(
     find_labs().keys() - {"claims", "diabetes", "mnist", "sign_language", "sklearn_vs_keras"}
 )
 NOT_SHOWN_QUICKLY = {
+    "A-remedy-lstm",
+    "A-remedy-relu",
+    "A-remedy-resnet",
     "A-normalization-layers",
     "E-remedy-initialization",
     "E-remedy-activation",
