@@ -76,9 +76,9 @@ SETTINGS = (
     Setting("relu", "random"),
     LEARNING,
     LEARNING._replace(random_biases=True),
-    Setting("relu", "random", skips=True),
     EXPLODING,
     EXPLODING._replace(clipped=True),
+    Setting("relu", "random", skips=True),
 )
 """Those that differ in the start only follow each other: they are trained together."""
 ALONE = (
@@ -158,13 +158,10 @@ def judge_remedies(record: RunRecord, outcomes: Mapping[Setting, Outcome]) -> No
         (relu, LEARNING),
         remark="Alone it mends a ReLU net, not a sigmoid net.",
     )
-    for id in ("A-remedy-relu", "E-remedy-activation"):
-        judge(
-            id,
-            (FAILING, relu),
-            (sigmoid_he, LEARNING),
-            remark="With small random weights ReLU's gradients vanish too; with He's they do not.",
-        )
+    relus = (FAILING, relu), (sigmoid_he, LEARNING)
+    remark = "With small random weights ReLU's gradients vanish too; with He's they do not."
+    judge("A-remedy-relu", *relus, remark=remark)
+    judge("E-remedy-activation", *relus, remark=remark)
     judge(
         "A-remedy-resnet",
         *((failing, failing._replace(skips=True)) for failing in (FAILING, relu)),

@@ -81,7 +81,9 @@ def experiment(config: Config, record: RunRecord) -> None:
         name: train_cells(*kind, config)
         for name, kind in record.track(CELLS.items(), "recurrent nets", len(CELLS))
     }
-    record.add_table("nets", [describe(*item) for item in nets.items()])
+    columns = ("net", "rate", "gradient, first / last", "test accuracy")
+    rows = [(k, o.rate, scipy.stats.gmean(o.shares), o.test.mean()) for k, o in nets.items()]
+    record.add_table("nets", [dict(zip(columns, row, strict=True)) for row in rows])
     judge_memory(record, nets, config)
     test = {name: outcome.test.mean() for name, outcome in nets.items()}
     best = max(test, key=lambda name: test[name])
@@ -120,17 +122,6 @@ def judge_memory(record: RunRecord, nets: Mapping[str, Outcome], config: Config)
         + ", ".join(f"{name} {share:.1g}" for name, share in shares.items())
         + ".",
     )
-
-
-def describe(name: str, outcome: Outcome) -> dict[str, Any]:
-    """Give a kind's row of the table."""
-    return {
-        "net": name,
-        "rate": outcome.rate,
-        "gradient, first / last": float(scipy.stats.gmean(outcome.shares)),
-        "test accuracy": float(outcome.test.mean()),
-        "95% interval of the mean": stats.mean_interval(outcome.test),
-    }
 
 
 def start_cells(lstm: bool, long: bool, seed: int, length: int) -> list[np.ndarray]:

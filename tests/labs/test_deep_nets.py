@@ -5,7 +5,7 @@ import pytest
 
 from labs import deep_nets
 from labs.deep_nets import EXPLODING, SETTINGS
-from labs.studies.deep_nets import FAILING, Outcome, Setting
+from labs.studies.deep_nets import FAILING, Outcome, Setting, build_net
 from tests.labs.quick_run import judged
 
 
@@ -42,3 +42,16 @@ def test_the_best_setting_is_ranked_first():
     first = deep_nets.rank(outcomes)[0]
     assert first["setting"] == "relu, large"
     assert first["test accuracy"] == pytest.approx(0.8)
+
+
+def test_layers_that_give_nothing_hand_on_their_input_over_skips():
+    config = deep_nets.Config(hidden_layers=4)
+    net = build_net(Setting("relu", "He", skips=True), 0, config)
+    for layer in net.layers:
+        if layer.name in {"dense_2", "dense_3", "dense_4"}:
+            layer.set_weights([np.zeros_like(weights) for weights in layer.get_weights()])
+    x = np.random.default_rng(0).integers(0, 256, (3, 28, 28)).astype(np.uint8)
+    first, last = (net.get_layer(name).get_weights() for name in ("dense_1", "dense_output"))
+    h = np.maximum(x.reshape(3, -1) / 255 @ first[0] + first[1], 0)
+    odds = np.exp(h @ last[0] + last[1])
+    assert net.predict(x, verbose=0) == pytest.approx(odds / odds.sum(axis=1, keepdims=True), 1e-4)
