@@ -45,6 +45,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "dropout": {"rates": [(0.0,)]},
     "early_layers": {"hidden_layers": [1]},
     "early_stopping": {"epochs": [0], "seeds": [1]},
+    "features": {"rows": [99, 1_301], "draws": [1], "epochs": [0]},
     "gradient_cost": {"widths": [(), (2,), (4, 2), (0, 1)]},
     "gradient_noise": {"draws": [99]},
     "initialization": {"hidden_layers": [1], "epochs": [0], "seeds": [1]},

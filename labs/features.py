@@ -1,0 +1,244 @@
+"""Who chooses the features: a person, or the net?
+
+Topic: one neuron and its limits      Time: a minute
+Run:   python -m labs.features
+Quick: python -m labs.features --quick
+Try:   --epochs 1       are the features of a net that has hardly learned worth anything?
+       --rows 1200      who does better with more digits, the person or the net?
+
+One and the same linear classifier reads digits from four kinds of features: their pixels;
+directions of edges, which people thought of; the hidden units of a net trained on the same rows;
+and those of that net before training, to see what training adds.
+
+Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture D, Deep
+Learning 모델 학습법 (course notes, day 55), Upstage AI Lab; Dalal and Triggs (2005), "Histograms of
+Oriented Gradients for Human Detection".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import lazy_loader
+import numpy as np
+
+import models
+from labs import data, plots, stats
+from labs.running import AtLeast, LabConfig, Within, lab
+
+if TYPE_CHECKING:
+    import keras
+    from matplotlib.figure import Figure
+
+    from labs.records import RunRecord
+
+keras = lazy_loader.load("keras")
+sklearn = lazy_loader.load("sklearn")
+
+CELL, ANGLES = 4, 9
+UNITS, BATCH = 128, 32
+STRENGTHS = (0.001, 0.01, 0.1, 1.0)
+"""Inverse penalties C of the classifier; each kind of features has its own."""
+PIXELS, EDGES = "pixels", "edges, chosen by people"
+LEARNED, UNTRAINED = "hidden units, trained", "hidden units, untrained"
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """Settings of this lab."""
+
+    QUICK: ClassVar = {"draws": 3, "epochs": 10, "rows": 200}
+
+    rows: Annotated[int, Within(100, 1_300)] = 300
+    """Training digits of a draw."""
+    draws: Annotated[int, AtLeast(2)] = 12
+    """Draws of training digits, with a net each."""
+    epochs: Annotated[int, AtLeast(1)] = 40
+    """Passes of a net over its digits."""
+
+
+def experiment(config: Config, record: RunRecord) -> None:
+    """Read digits from four kinds of features with the same kind of classifier."""
+    digits = data.load_digits()
+    record.use_dataset(digits)
+    train, test = digits.train, digits.test
+    rng = np.random.default_rng(config.seed)
+    drawn = [rng.permutation(len(train))[: config.rows] for _ in range(config.draws)]
+    nets = train_nets(train, drawn, config)
+    x = np.concatenate([train.x, test.x])
+    pixels, edges = x.reshape(len(x), -1) / 255, edge_histograms(x)
+    rights: dict[str, list[np.ndarray]] = {k: [] for k in (PIXELS, EDGES, UNTRAINED, LEARNED)}
+    strengths: dict[str, float] = {}
+    for place, rows in enumerate(record.track(drawn, "draws of training digits")):
+        learned, untrained = (hidden(net, x) for net in nets[place])
+        kinds = {PIXELS: pixels, EDGES: edges, UNTRAINED: untrained, LEARNED: learned}
+        for kind, features in kinds.items():
+            if place == 0:
+                strengths[kind] = best_strength(features[rows], train.y[rows])
+            classifier = linear(strengths[kind]).fit(features[rows], train.y[rows])
+            rights[kind].append(classifier.predict(features[len(train) :]) == test.y)
+    right = {kind: np.array(values) for kind, values in rights.items()}
+    scores = {kind: values.mean(axis=1) for kind, values in right.items()}
+    sizes = {kind: int(features.shape[1]) for kind, features in kinds.items()}
+    record.add_table(
+        "features",
+        [
+            {"features": k, "count": sizes[k], "C": strengths[k], "test accuracy": scores[k].mean()}
+            for k in scores
+        ],
+    )
+    judge_features(record, right, config)
+    record.answer(
+        f"Either may: a linear classifier is right about {scores[PIXELS].mean():.1%} of the digits "
+        f"from pixels, {scores[EDGES].mean():.1%} from edges that people chose, and "
+        f"{scores[LEARNED].mean():.1%} from what a net found itself, "
+        f"{scores[UNTRAINED].mean():.1%} from the same net untrained.",
+        limits="Small digits, a dense net of one hidden layer, one kind of edges; on photos, with "
+        "many layers and rows, the balance is another.",
+    )
+    record.add_figure(
+        "accuracies",
+        plots.plot_seeds(
+            digits.name,
+            f"a linear classifier on four kinds of features, {config.rows} rows",
+            scores,
+            score_name="test accuracy",
+        ),
+        caption="Test accuracy of the same linear classifier on four kinds of features: a dot a "
+        "draw of training rows.",
+    )
+    record.add_figure(
+        "features",
+        plot_features(train.x, *nets[0]),
+        caption="Above, digits and the edges found in their cells, longer lines for stronger ones; "
+        "below, how training changed the weights into the hidden units that it changed most.",
+    )
+
+
+def edge_histograms(x: np.ndarray) -> np.ndarray:
+    """Describe pictures by how strong their edges are in each cell and direction.
+
+    The gradient of the pixels has a strength and a direction of 0 to 180°; in each cell of 4×4
+    pixels the strengths are added up by direction, shared between the two nearest of 9, and what
+    a cell has is divided by its length.
+
+    Args:
+        x: Pictures, `(pictures, height, width)`.
+
+    Returns:
+        `(pictures, cells · 9)`.
+    """
+    down, across = np.gradient(x.astype(np.float64) / 255, axis=(1, 2))
+    strength = np.hypot(down, across)
+    place = np.mod(np.arctan2(down, across), np.pi) / np.pi * ANGLES
+    lower = np.floor(place).astype(int)
+    share = place - lower
+    pictures, height, width = x.shape
+    found = np.zeros((pictures, height // CELL, width // CELL, ANGLES))
+    cells = (pictures, height // CELL, CELL, width // CELL, CELL)
+    for angle in range(ANGLES):
+        weight = (lower % ANGLES == angle) * (1 - share) + ((lower + 1) % ANGLES == angle) * share
+        found[..., angle] = (weight * strength).reshape(cells).sum(axis=(2, 4))
+    found /= np.sqrt(np.sum(found**2, axis=-1, keepdims=True) + 0.01)
+    return found.reshape(pictures, -1)
+
+
+def train_nets(
+    train: data.Part, drawn: list[np.ndarray], config: Config
+) -> list[tuple[keras.Model, keras.Model]]:
+    """Train a net on each draw of rows; return each beside itself as it was before."""
+
+    def build(seed: int, x: np.ndarray) -> keras.Model:
+        return models.build_mlp((28, 28), (UNITS,), 10, scale=1 / 255, seed=seed)
+
+    seeds = range(config.seed, config.seed + config.draws)
+    replicas = models.fit_replicas(
+        build,
+        train.x,
+        train.y,
+        seeds=seeds,
+        row_sets=drawn,
+        epochs=config.epochs,
+        batch_size=BATCH,
+    )
+    return [(replicas.model(place), build(seed, train.x)) for place, seed in enumerate(seeds)]
+
+
+def hidden(net: keras.Model, x: np.ndarray) -> np.ndarray:
+    """Return what the last hidden layer makes of pictures, `(pictures, units)`."""
+    inner = keras.Model(net.inputs, net.layers[-2].output)
+    features: np.ndarray = inner.predict(x, batch_size=1024, verbose=0)
+    return features
+
+
+def linear(strength: float) -> Any:
+    """Return a softmax regression on standardized features with L2 penalty 1/C."""
+    classifier = sklearn.linear_model.LogisticRegression(C=strength, max_iter=300)
+    return sklearn.pipeline.make_pipeline(sklearn.preprocessing.StandardScaler(), classifier)
+
+
+def best_strength(features: np.ndarray, y: np.ndarray) -> float:
+    """Choose C on a quarter of the training rows held out."""
+    held_out = len(y) // 4
+    scores = [
+        linear(c).fit(features[held_out:], y[held_out:]).score(features[:held_out], y[:held_out])
+        for c in STRENGTHS
+    ]
+    return STRENGTHS[int(np.argmax(scores))]
+
+
+def judge_features(record: RunRecord, right: Mapping[str, np.ndarray], config: Config) -> None:
+    """Judge what features and training add, by who is right about which row, `(draws, rows)`."""
+
+    def judge(id: str, better: str, base: str, remark: str) -> None:
+        difference = stats.compare_nets(right[better], right[base])
+        interval = difference.interval()
+        record.judge(
+            id,
+            f"{better} {right[better].mean():.3f}, {base} {right[base].mean():.3f}: "
+            f"{difference.mean:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})",
+            above=0,
+            how=f"Test accuracy of the same linear classifier, {config.draws} draws of "
+            f"{config.rows} training rows; the interval counts draws and test rows. {remark}",
+            interval=interval,
+        )
+
+    judge("A-features-learned", LEARNED, UNTRAINED, "Training is what makes them useful.")
+    judge("D-features-by-hand", EDGES, PIXELS, "Directions of edges in cells, as in HOG.")
+    judge("D-features-by-net", LEARNED, PIXELS, "No person has chosen them.")
+
+
+def plot_features(x: np.ndarray, trained: keras.Model, untrained: keras.Model) -> Figure:
+    """Draw what people look for in digits, and what hidden units respond to."""
+    after, before = (net.layers[-2].get_weights()[0] for net in (trained, untrained))
+    change = (after - before)[:, np.argsort(-np.linalg.norm(after - before, axis=0))]
+    learned = change.T.reshape(-1, 28, 28)
+    found = edge_histograms(x[:6]).reshape(6, 28 // CELL, 28 // CELL, ANGLES)
+    middle = (np.arange(28 // CELL) + 0.5) * CELL - 0.5
+    with plots.style.figure(12.0, 4.6) as figure:
+        figure.suptitle("Edges as people describe them, and what training added to weights")
+        panels = figure.subplots(2, 6)
+        for picture, axes in enumerate(panels[0]):
+            axes.imshow(x[picture], cmap="gray_r", alpha=0.35)
+            for angle in range(ANGLES):
+                # An edge runs across the gradient.
+                turned = np.pi * angle / ANGLES + np.pi / 2
+                size = found[picture, ..., angle] * CELL / 2
+                across, down = size * np.cos(turned), size * np.sin(turned)
+                ends = [(middle[None] + s * across, middle[:, None] + s * down) for s in (-1, 1)]
+                lines = np.stack([np.stack(end, axis=-1).reshape(-1, 2) for end in ends], axis=1)
+                axes.plot(*lines.transpose(2, 1, 0), color=plots.style.COLORS[1], linewidth=0.8)
+        for axes, weights in zip(panels[1], learned, strict=False):
+            most = np.abs(weights).max()
+            axes.imshow(weights, cmap="RdBu", vmin=-most, vmax=most)
+        for axes in panels.flat:
+            axes.axis("off")
+    return figure
+
+
+run = lab(Config, experiment)
+
+if __name__ == "__main__":
+    run.command_line()
