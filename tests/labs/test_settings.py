@@ -60,6 +60,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "loss_table": {"epochs": [0], "seeds": [1]},
     "losses": {"steps": [0]},
     "mnist": {"seeds": [1], "convnet_epochs": [0]},
+    "net_size": {"parameters": [49], "sizes": [(4,), (8, 2), (0, 1)], "seeds": [1], "epochs": [0]},
     "nonlinearity": {"epochs": [0], "batch_size": [0], "seeds": [1], "learning_rate": [2.0]},
     "normalization": {"epochs": [0], "batch_size": [1, 266], "seeds": [1]},
     "normalization_formulas": {"rows": [1]},
