@@ -49,6 +49,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "gradient_cost": {"widths": [(), (2,), (4, 2), (0, 1)]},
     "gradient_noise": {"draws": [99]},
     "initialization": {"hidden_layers": [1], "epochs": [0], "seeds": [1]},
+    "kernel_perceptron": {"degree": [1, 9], "width": [0.0, NAN], "seeds": [1], "epochs": [0]},
     "learning_rate": {"beta": [1.0]},
     "leaving_minima": {"starts": [19], "degree": [0]},
     "line_descent": {"steps": [499, 1_000_001], "rate": [0.0]},
