@@ -82,6 +82,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
         "batch_size": [0],
     },
     "slow_weights": {"seeds": [1], "steps": [0]},
+    "solvers_by_rows": {"rows": [(265,), (9, 99)], "passes": [1], "batch_size": [0], "seeds": [1]},
     "step_decay": {"seeds": [1], "batch_size": [0], "factor": [1.0]},
     "step_function": {"epochs": [0], "seeds": [1], "batch_size": [0]},
     "trend_lines": {"draws": [1]},
