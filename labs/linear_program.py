@@ -8,7 +8,8 @@ Try:   --rice 600    what is eaten when rice costs twice as much?
 
 Training is optimization, and the lecture's first example of it is no net: the cheapest food with
 enough of each nutrient. This lab solves that linear program by simplex and by the interior
-point method, SciPy's and one by hand, and proves with prices that nothing is cheaper.
+point method, SciPy's and one by hand, and proves with prices that nothing is cheaper. Beside it:
+an equality constraint, and something to maximize.
 
 Source: lecture B, 신경망 학습 (Training Neural Networks).
 """
@@ -105,6 +106,8 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.add_table("diet", list(describe(diets, program)), formats=formats)
     judge_diet(record, program, diets)
     judge_interior_point(record, program, diets)
+    judge_equality(record, program)
+    judge_maximum(record, program)
     record.add_findings(tell_prices(diets[SIMPLEX]))
     record.add_figure(
         "diet",
@@ -207,6 +210,44 @@ def judge_interior_point(
         how="By hand it is Newton's method on the cost with a barrier, loosened step by step; its "
         f"prices prove the diet to {worst:.0e}, and simplex finds {least:,.1f}. SciPy's "
         "trust-constr is held to x ≤ .5, where (.5, .25) is best.",
+    )
+
+
+def judge_equality(record: RunRecord, program: Program) -> None:
+    """Judge by Lagrange, ∇f + λ∇h = 0 and h = 0, the diet of just enough energy nearest a habit."""
+    energy, need = program.contents[0] / 100, program.needs[0] / 100
+    habit = np.full(len(energy), 2.0)
+    system = np.block([[np.eye(len(energy)), energy[:, None]], [energy[None], np.zeros((1, 1))]])
+    *amounts, multiplier = np.linalg.solve(system, np.append(habit, need))
+    found = scipy.optimize.minimize(
+        lambda x: 0.5 * np.sum((x - habit) ** 2),
+        habit,
+        jac=lambda x: x - habit,
+        constraints={"type": "eq", "fun": lambda x: energy @ x - need, "jac": lambda x: energy},
+        method="SLSQP",
+        options={"ftol": 1e-14},
+    )
+    record.judge(
+        "B-equality",
+        f"distance² / 2 of {found.fun:.4f} at {100 * energy @ found.x:,.1f} kcal, multiplier "
+        f"λ = {multiplier:.4f}",
+        holds=bool(np.allclose(found.x, amounts, atol=1e-5) and np.isclose(energy @ amounts, need)),
+        how="SciPy's SLSQP ends where the linear system of Lagrange's conditions says; −λ is what "
+        "100 kcal more would add to the objective.",
+    )
+
+
+def judge_maximum(record: RunRecord, program: Program) -> None:
+    """Judge that a utility is maximized by minimizing its negative."""
+    budget, utility = 3_000.0, program.contents[1]
+    found = scipy.optimize.linprog(-utility, A_ub=program.prices[None], b_ub=[budget])
+    corners = utility * budget / program.prices  # All money on one food; 0 is the other corner.
+    record.judge(
+        "B-maximize",
+        f"{-found.fun:.1f} g of protein for {budget:,.0f} won, all from {FOODS[corners.argmax()]}",
+        holds=bool(np.isclose(-found.fun, corners.max()) and -found.fun > corners.min()),
+        how="SciPy minimizes −utilityᵀx under a budget; a linear utility is largest at a corner, "
+        f"and of the {len(corners)} corners that one is the best.",
     )
 
 
