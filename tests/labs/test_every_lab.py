@@ -13,6 +13,8 @@ LABS = sorted(
     find_labs().keys() - {"claims", "diabetes", "mnist", "sign_language", "sklearn_vs_keras"}
 )
 NOT_SHOWN_QUICKLY = {
+    "A-batch-norm-images",
+    "A-layer-norm-text",
     "A-adam-large",
     "A-lbfgs-small",
     "A-deeper-boundaries",

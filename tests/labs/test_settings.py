@@ -65,6 +65,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "nonlinearity": {"epochs": [0], "batch_size": [0], "seeds": [1], "learning_rate": [2.0]},
     "normalization": {"epochs": [0], "batch_size": [1, 266], "seeds": [1]},
     "normalization_formulas": {"rows": [1]},
+    "normalization_kinds": {"rows": [99], "epochs": [0], "seeds": [1], "recurrent_seeds": [1]},
     "optimization": {"iterations": [10], "rate": [2.0, NAN], "momentum": [1.0]},
     "optimizers": {"seeds": [1], "rates": [2, 0], "epochs": [0]},
     "overfitting": {"seeds": [0], "image_rows": [99], "long_epochs": [4], "image_epochs": [0]},
