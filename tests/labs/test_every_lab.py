@@ -13,6 +13,7 @@ LABS = sorted(
     find_labs().keys() - {"claims", "diabetes", "mnist", "sign_language", "sklearn_vs_keras"}
 )
 NOT_SHOWN_QUICKLY = {
+    "E-cost-hyperparameter",
     "A-batch-norm-images",
     "A-layer-norm-text",
     "A-adam-large",
@@ -38,6 +39,7 @@ NOT_SHOWN_QUICKLY = {
 }
 """What a quick run need not bear out: its seeds are few, its trainings short, its clock busy."""
 OTHER_VERDICTS = {
+    "D-assumption-1": "depends",
     "A-adagrad-stalls": "differs",
     "A-adam": "differs",
     "A-momentum-local-minima": "differs",

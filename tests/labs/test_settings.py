@@ -57,6 +57,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "linear_program": {"rice": [0.0, 1e300, NAN]},
     "local_minima": {"starts": [19]},
     "long_memory": {"length": [1, 101], "steps": [0], "seeds": [1]},
+    "loss_assumptions": {"batch_size": [0, 65], "epochs": [0], "seeds": [1]},
     "loss_surface": {"epochs": [2], "seeds": [1], "radius": [0.0, NAN]},
     "loss_table": {"epochs": [0], "seeds": [1]},
     "losses": {"steps": [0]},
