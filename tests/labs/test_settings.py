@@ -91,6 +91,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "trend_lines": {"draws": [1]},
     "update_rules": {"steps": [0]},
     "vanishing_gradient": {"hidden_layers": [1, 17], "seeds": [1]},
+    "weight_importance": {"draws": [9]},
     "wrong_signs": {"seeds": [1], "steps": [501]},
 }
 CASES = [
