@@ -47,6 +47,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     rng = np.random.default_rng(config.seed)
     judge_norms(record, rng, config.draws)
     judge_information(record, rng, config.draws)
+    judge_disorder(record, rng)
     lengths = [distances.p_norm([3, -4], p) for p in (1, 2, np.inf)]
     record.answer(
         "It depends on what counts: (3, −4) is {:g}, {:g} or {:g} long by L1, L2 and L∞. The "
@@ -158,6 +159,29 @@ def judge_information(record: RunRecord, rng: np.random.Generator, draws: int) -
         holds=bool(above.min() > 0 and at_equal < 1e-12 and np.allclose(above, divergence)),
         how=f"{draws:,} pairs of random distributions over 6 outcomes (Gibbs' inequality); the "
         "difference is SciPy's Kullback-Leibler divergence.",
+    )
+
+
+def judge_disorder(record: RunRecord, rng: np.random.Generator) -> None:
+    """Judge entropy as disorder: within bins of data that are mixed more and more.
+
+    100 samples of each of two classes lie in 10 bins; of the sorted data a growing share is
+    exchanged with others. The entropy is that of the classes in a bin, mean over the samples.
+    """
+    shares, found = np.linspace(0, 1, 6), []
+    for share in shares:
+        classes = np.repeat([0, 1], 100)
+        moved = rng.permutation(200)[: round(200 * share)]
+        classes[moved] = rng.permutation(classes[moved])
+        ones = classes.reshape(10, 20).mean(axis=1)
+        found.append(float(distances.entropy(np.stack([ones, 1 - ones], axis=-1)).mean()))
+    told = ", ".join(f"{bits:.2f} ({share:.0%})" for share, bits in zip(shares, found, strict=True))
+    record.judge(
+        "C-entropy-disorder",
+        f"bits by the share that was mixed: {told}",
+        holds=bool(found[0] == 0 and (np.diff(found) > 0).all() and found[-1] > 0.9),
+        how="200 samples of two classes in 10 bins, entropy of the classes within a bin. It "
+        "measures how little a place says of the class; what is called order lies in the bins.",
     )
 
 

@@ -17,6 +17,7 @@ CLAIMS = (
     "B-self-information",
     "B-entropy-coin",
     "B-cross-entropy-bound",
+    "C-entropy-disorder",
 )
 
 
