@@ -8,9 +8,11 @@ Try:   --x -5     do the derivatives of f = (x + y)z by y and z change with x?
 
 The lectures' smallest examples of the chain rule: z = (2x + y)², the graph f = (x + y)z, and a
 net of two, two and two units whose twelve derivatives share their factors. Each is worked by
-hand and set against TensorFlow's automatic differentiation.
+hand and set against TensorFlow's automatic differentiation. A worked example of such a net, which
+lecture E gives for further reading, is gone through number by number.
 
-Source: lectures A, B and E; each function in `models/by_hand` names its own.
+Source: lectures A, B and E; each function in `models/by_hand` names its own. The worked example:
+Mazur (2015), "A Step by Step Backpropagation Example", mattmazur.com.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import numpy as np
 import models
 from labs import plots
 from labs.running import LabConfig, lab
-from models.by_hand import two_layer_net
+from models.by_hand import dense_net, two_layer_net
 from models.by_hand.activations import ACTIVATIONS
 from models.by_hand.finite_differences import numerical_gradient
 from models.by_hand.scalar_graph import Node
@@ -69,6 +71,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     slopes = judge_graph(record, config.x)
     judge_forward_steps(record, config.seed)
     judge_forward_order(record)
+    judge_worked_example(record)
     record.add_figure(
         "two-layer-net",
         plot_gradient(found),
@@ -216,6 +219,41 @@ def judge_forward_order(record: RunRecord) -> None:
         right=begun(4),
         how="How many of the six steps can be done, each after the one whose output it takes.",
     )
+def judge_worked_example(record: RunRecord) -> None:
+    """Judge the worked 2-2-2 example by the four equations; it never changes the biases."""
+    weights = [np.array([[0.15, 0.20], [0.25, 0.30]]), np.array([[0.40, 0.45], [0.50, 0.55]])]
+    biases = [np.full(2, 0.35), np.full(2, 0.60)]
+    net = dense_net.DenseNet(weights, biases, [ACTIVATIONS["sigmoid"]] * 2)
+    x, target = np.array([[0.05], [0.10]]), np.array([[0.01], [0.99]])
+    how = "Inputs .05 and .10, targets .01 and .99, half the squared error, rate .5."
+
+    def descend(net: dense_net.DenseNet, back_through: dense_net.DenseNet) -> dense_net.DenseNet:
+        """Take a step, the hidden layer's errors found through the weights of another net."""
+        passed = dense_net.forward(net, x)
+        found = dense_net.backward(back_through, passed, passed.a[-1] - target)
+        moved = [w - 0.5 * g for w, g in zip(net.weights, found.weights, strict=True)]
+        return net._replace(weights=moved)
+
+    def error_of(net: dense_net.DenseNet) -> float:
+        return float(np.sum((target - dense_net.forward(net, x).a[-1]) ** 2) / 2)
+
+    first = descend(net, net)
+    record.judge("E-worked-total", error_of(net), how=how)
+    slope = (net.weights[1] - first.weights[1])[0, 0] / 0.5
+    record.judge("E-worked-w5", slope, how=how)
+    record.judge("E-worked-w1", first.weights[0][0, 0], how=how)
+    early = error_of(descend(net, net._replace(weights=[net.weights[0], first.weights[1]])))
+    last = first
+    for _ in range(9_999):
+        last = descend(last, last)
+    record.judge(
+        "E-worked-step",
+        error_of(first),
+        how=f"{how} It is {error_of(first):.9f}; gone back through output weights that have "
+        f"already moved, which its text warns of, it is {early:.9f}.",
+    )
+    how = f"{how} It is {error_of(last):.10f}; biases stay as they are."
+    record.judge("E-worked-10000", error_of(last), how=how)
 
 
 def plot_gradient(found: Gradient) -> Figure:

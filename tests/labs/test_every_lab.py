@@ -39,6 +39,8 @@ NOT_SHOWN_QUICKLY = {
 }
 """What a quick run need not bear out: its seeds are few, its trainings short, its clock busy."""
 OTHER_VERDICTS = {
+    "E-worked-10000": "differs",
+    "E-worked-step": "differs",
     "E-bias-dependence": "depends",
     "E-weight-importance": "depends",
     "D-assumption-1": "depends",
