@@ -7,9 +7,11 @@ Try:   --epochs 20     is there anything to stop yet?
        --epochs 200    how much more does it save if training goes on for long?
 
 A net that is too large for 120 patients trains to the end, and is compared with itself as it was
-where a monitor of its validation error would have stopped it.
+where a monitor of its validation error would have stopped it. The lectures' "until convergence" is
+tried beside it: rules that watch the training loss or its gradient, on a loss with one minimum.
 
-Source: lecture E, 2022-1 교육세션 Deep Learning (MLP).
+Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture E, 2022-1
+교육세션 Deep Learning (MLP).
 """
 
 from __future__ import annotations
@@ -34,12 +36,24 @@ from labs.studies.memorizers import (
     stopped_early,
     train_kind,
 )
+from models.by_hand import logistic_regression
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from labs.data import Dataset
     from labs.records import RunRecord
+
+
+MOST_STEPS, RATE = 20_000, 0.1
+RULES = {
+    "loss falls by less than 1e-3": (1e-3, np.inf),
+    "loss falls by less than 1e-4": (1e-4, np.inf),
+    "loss falls by less than 1e-6": (1e-6, np.inf),
+    "gradient shorter than 1e-2": (np.inf, 1e-2),
+    "gradient shorter than 1e-4": (np.inf, 1e-4),
+}
+"""Largest fall of the loss in a step, and largest norm of the gradient, at which to stop."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     stopped = stopped_early(to_the_end, replicas.history, config.seeds)
     judge_early_stopping(record, to_the_end, stopped)
     record.add_findings(stop_early(patients, config))
+    judge_convergence(record, patients)
     record.add_figure(
         "first_net",
         plot_first_net(to_the_end),
@@ -103,6 +118,46 @@ def judge_early_stopping(record: RunRecord, to_the_end: Nets, stopped: Nets) -> 
         "lowest validation error where overfitting was found.",
         interval=saved,
     )
+
+
+def judge_convergence(record: RunRecord, patients: Dataset) -> None:
+    """Judge "until convergence" by where rules for it stop gradient descent."""
+    x = np.column_stack([patients.train.x * data.DIABETES_SCALE, np.ones(len(patients.train))])
+    y, w = patients.train.y, np.zeros(x.shape[1])
+    losses, norms = [], []
+    for _ in range(MOST_STEPS):
+        gradient = logistic_regression.gradient(w, x, y)
+        losses.append(float(logistic_regression.loss(w, x, y)))
+        norms.append(float(np.linalg.norm(gradient)))
+        w = w - RATE * gradient
+    lowest = losses[-1]
+    excess = {}
+    for rule, (fall, norm) in RULES.items():
+        step = first_stop(np.array(losses), np.array(norms), fall, norm)
+        excess[rule] = step, (losses[step] - lowest) / lowest
+    record.judge(
+        "A-until-convergence",
+        "; ".join(
+            f"{rule}: step {step:,}, {far:.1e} above" for rule, (step, far) in excess.items()
+        ),
+        holds=[far < 0.001 for _, far in excess.values()],
+        how=f"Logistic regression on {len(y)} patients by gradient descent of rate {RATE}, whose "
+        f"loss has one minimum, {lowest:.4f} (gradient {norms[-1]:.0e} there). Converged counts as "
+        "within a thousandth of it: which rule is meant, the lecture leaves open.",
+    )
+
+
+def first_stop(losses: np.ndarray, norms: np.ndarray, fall: float, norm: float) -> int:
+    """Return the first step at which the loss falls by less and the gradient is shorter.
+
+    Args:
+        losses: Loss before each step, `(steps,)`.
+        norms: Norm of the gradient there, `(steps,)`.
+        fall: Fall of the loss by the step before.
+        norm: Norm of the gradient.
+    """
+    stops = (-np.diff(losses) < fall) & (norms[1:] < norm)
+    return int(np.flatnonzero(stops)[0]) + 1
 
 
 def stop_early(patients: Dataset, config: Config) -> str:

@@ -41,6 +41,7 @@ NOT_SHOWN_QUICKLY = {
 OTHER_VERDICTS = {
     "E-worked-10000": "differs",
     "E-worked-step": "differs",
+    "A-until-convergence": "depends",
     "E-bias-dependence": "depends",
     "E-weight-importance": "depends",
     "D-assumption-1": "depends",
