@@ -7,9 +7,11 @@ Try:   --seeds 12     do more starts turn what is said of the biases?
        --epochs 40    do different starts end in the same place if they train longer?
 
 Deep nets start from weights that are all alike, random, or scaled by the lecture's rules, and
-from biases of zero or not. What is left of the start after training?
+from biases of zero or not. What is left of the start after training? And if few labels
+are known, is a net that learned to copy digits, or to tell other digits apart, a better start?
 
-Source: lecture E, 2022-1 교육세션 Deep Learning (MLP).
+Source: lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab; lecture E,
+2022-1 교육세션 Deep Learning (MLP).
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import lazy_loader
 import numpy as np
 
+import models
 from labs import data, plots, stats
 from labs.running import Above, AtLeast, AtMost, LabConfig, Within, lab
 from labs.studies.deep_nets import (
+    BATCH,
     LEARNING,
     Outcome,
     Setting,
@@ -44,6 +48,7 @@ FORMULAS = {
 }
 """Standard deviation of a layer's initial weights, from its inputs and outputs."""
 RANDOM_BIASES = LEARNING._replace(random_biases=True)
+LABELED, EPOCHS_BEFORE, FINE_EPOCHS, CODE_UNITS = 50, 30, 60, 64
 SETTINGS = (XAVIER, CONSTANT, LEARNING, RANDOM_BIASES)
 
 
@@ -70,6 +75,9 @@ def experiment(config: Config, record: RunRecord) -> None:
     outcomes = train_all(SETTINGS, digits, config, record.track)
     judge_starts(record, outcomes)
     judge_variances(record, config)
+    ways = {"all digits, from copying them": True, "5 to 9, from telling 0 to 4 apart": False}
+    pairs = {way: pretrain(digits, config, copying=copying) for way, copying in ways.items()}
+    judge_pretraining(record, pairs)
     record.add_figure(
         "starts",
         plots.plot_seeds(
@@ -123,6 +131,90 @@ def judge_starts(record: RunRecord, outcomes: Mapping[Setting, Outcome]) -> None
         f"({interval.low:+.3f} to {interval.high:+.3f}).",
         interval=interval,
     )
+
+
+def pretrain(
+    digits: data.Dataset, config: Config, *, copying: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train nets on few labels from random weights, and from weights learned before.
+
+    Args:
+        digits: Training and test rows.
+        config: How many seeds.
+        copying: Whether an autoencoder of all training digits is the start, for all ten digits;
+            else a net that tells 0 to 4 apart, for 5 to 9.
+
+    Returns:
+        Test accuracies of both, the seeds sharing digits and output weights, `(seeds,)` each.
+    """
+    x, x_test = (part.x.reshape(len(part), -1) / 255 for part in (digits.train, digits.test))
+    y, y_test = digits.train.y, digits.test.y
+    seeds = range(config.seed, config.seed + config.seeds)
+    adam = keras.optimizers.Adam
+
+    def build_before(seed: int, rows: np.ndarray) -> Any:
+        net = models.build_mlp(x.shape[1:], (CODE_UNITS,), 10, optimizer=adam(0.003), seed=seed)
+        if copying:
+            xavier = keras.initializers.GlorotUniform(seed=seed)
+            copy = keras.layers.Dense(x.shape[1], "sigmoid", kernel_initializer=xavier)
+            net = keras.Sequential([*net.layers[:-1], copy])
+            net.compile(adam(0.003), loss="mean_squared_error")
+        return net
+
+    known = np.ones(len(y), dtype=bool) if copying else y < 5
+    before = models.fit_replicas(
+        build_before,
+        x[known],
+        x[known] if copying else y[known],
+        seeds=seeds,
+        epochs=EPOCHS_BEFORE,
+        batch_size=BATCH,
+    )
+
+    def build(seed: int, rows: np.ndarray, start: int | None) -> Any:
+        net = models.build_mlp(x.shape[1:], (CODE_UNITS,), 10, optimizer=adam(0.003), seed=seed)
+        if start is not None:
+            net.layers[0].set_weights(before.weights(start)[:2])
+        return net
+
+    asked = np.flatnonzero(known if copying else ~known)
+    rows = [np.random.default_rng(seed).permutation(asked)[:LABELED] for seed in seeds]
+    nets = models.fit_replicas(
+        build,
+        x,
+        y,
+        seeds=[*seeds] * 2,
+        settings=[None] * config.seeds + [*range(config.seeds)],
+        row_sets=rows * 2,
+        epochs=FINE_EPOCHS,
+        batch_size=10,
+    )
+    tested = np.isin(y_test, y[asked])
+    right = (nets.predict(x_test[tested]).argmax(axis=-1) == y_test[tested]).mean(axis=1)
+    return right[: config.seeds], right[config.seeds :]
+
+
+def judge_pretraining(
+    record: RunRecord, pairs: Mapping[str, tuple[np.ndarray, np.ndarray]]
+) -> None:
+    """Judge pretraining as a start, seed by seed, for both ways to do it."""
+    gains = [stats.mean_interval(after - random) for random, after in pairs.values()]
+    helps = [gain.low > 0 for gain in gains]
+    measured = "; ".join(
+        f"{way}: test accuracy {after.mean():.3f} in place of {random.mean():.3f}"
+        for way, (random, after) in pairs.items()
+    )
+    how = (
+        f"Nets of {CODE_UNITS} hidden units with {LABELED} labels, from weights learned before and "
+        "from random ones; gains "
+        + ", ".join(f"{low:+.3f} to {high:+.3f}" for low, high in gains)
+        + ". The same rate and epochs for all."
+    )
+    if len(set(helps)) > 1:
+        record.judge("D-pretraining", measured, holds=helps, how=how)
+    else:  # The way that speaks most for it decides.
+        most = max(gains, key=lambda gain: gain.high)
+        record.judge("D-pretraining", measured, above=0, interval=most, how=how)
 
 
 def judge_variances(record: RunRecord, config: Config) -> None:

@@ -13,6 +13,7 @@ LABS = sorted(
     find_labs().keys() - {"claims", "diabetes", "mnist", "sign_language", "sklearn_vs_keras"}
 )
 NOT_SHOWN_QUICKLY = {
+    "D-pretraining",
     "E-cost-hyperparameter",
     "A-batch-norm-images",
     "A-layer-norm-text",

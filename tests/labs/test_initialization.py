@@ -32,3 +32,13 @@ def test_a_wrong_formula_of_a_start_is_noticed(monkeypatch, start):
     claims = judged(lab.judge_variances, lab.Config())
     differing = [claim.id for claim in claims if claim.verdict == "differs"]
     assert differing == [f"E-initialization-{start.lower()}"]
+
+
+def test_pretraining_that_helps_one_way_only_depends():
+    random, better = np.array([0.5, 0.52, 0.51]), np.array([0.6, 0.61, 0.63])
+    cases = [(better, better), (better, random), (random, random - 0.1)]
+    verdicts = [
+        judged(lab.judge_pretraining, {"one": (random, one), "other": (random, other)})[0].verdict
+        for one, other in cases
+    ]
+    assert verdicts == ["reproduced", "depends", "differs"]
