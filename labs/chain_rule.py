@@ -219,6 +219,8 @@ def judge_forward_order(record: RunRecord) -> None:
         right=begun(4),
         how="How many of the six steps can be done, each after the one whose output it takes.",
     )
+
+
 def judge_worked_example(record: RunRecord) -> None:
     """Judge the worked 2-2-2 example by the four equations; it never changes the biases."""
     weights = [np.array([[0.15, 0.20], [0.25, 0.30]]), np.array([[0.40, 0.45], [0.50, 0.55]])]

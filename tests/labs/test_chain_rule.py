@@ -35,6 +35,8 @@ def test_three_ways_give_one_gradient():
 def test_a_step_that_takes_its_own_output_is_never_done():
     (claim,) = judged(chain_rule.judge_forward_order)
     assert (claim.verdict, claim.measured) == ("erratum", 6)
+
+
 def test_worked_example_is_right_but_for_its_errors_after_steps():
     claims = {c.id: c for c in judged(chain_rule.judge_worked_example)}
     verdicts = {id.removeprefix("E-worked-"): claim.verdict for id, claim in claims.items()}
