@@ -37,7 +37,6 @@ scipy = lazy_loader.load("scipy")
 
 Gate = tuple[int, ...]
 """Outputs for the inputs 00, 01, 10, 11."""
-
 NAMES: dict[Gate, str] = {
     (0, 0, 0, 1): "AND",
     (0, 1, 1, 1): "OR",
