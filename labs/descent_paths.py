@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import numpy as np
 
 from labs import data, plots, stats
-from labs.running import Above, AtLeast, AtMost, LabConfig, Within, lab
+from labs.running import AtLeast, LabConfig, Within, lab
 from models.by_hand import logistic_regression, normalization, update_rules
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Config(LabConfig):
     """Orders of the rows, one path of each kind for each."""
     rows: Annotated[int, Within(2, 264)] = 20
     """Rows of a mini-batch."""
-    rate: Annotated[float, Above(0), AtMost(10)] = 0.5
+    rate: Annotated[float, Within(1e-6, 10)] = 0.5
     """Learning rate of all three kinds."""
 
 
@@ -122,11 +122,16 @@ def gradient_of_batches(
 
 
 def alignment(path: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the mean cosine between a step and the way straight downhill, `(seeds,)`."""
+    """Return the mean cosine between a step and the way straight downhill, `(seeds,)`.
+
+    A step of length 0, as of a row that is learned for good, has none.
+    """
     steps = np.diff(path, axis=0)
     downhill = -logistic_regression.gradient(path[:-1], x, y)
     lengths = np.linalg.norm(steps, axis=-1) * np.linalg.norm(downhill, axis=-1)
-    return ((steps * downhill).sum(axis=-1) / lengths).mean(axis=0)
+    products = (steps * downhill).sum(axis=-1)
+    cosines = np.divide(products, lengths, out=np.full_like(lengths, np.nan), where=lengths > 0)
+    return np.nanmean(cosines, axis=0)
 
 
 def judge_paths(

@@ -23,7 +23,7 @@ import lazy_loader
 import numpy as np
 
 from labs import data, plots
-from labs.running import Above, AtLeast, LabConfig, lab
+from labs.running import Above, AtLeast, AtMost, LabConfig, lab
 from models.by_hand import activations, losses, normalization, regularization
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Config(LabConfig):
 
     factors: Annotated[int, AtLeast(5)] = 26
     """Values of λ for each penalty, over five powers of ten."""
-    penalty: Annotated[float, Above(0)] = 5.0
+    penalty: Annotated[float, Above(0), AtMost(1e6)] = 5.0
     """λ of the logistic rule."""
 
 

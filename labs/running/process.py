@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from labs.errors import InputError
 
@@ -31,9 +32,11 @@ def run_in_process(lab: str, options: Sequence[str], output: Path) -> Path:
         "--quiet",
     ]
     # In a group of its own, since Ctrl-C goes to a whole group: the lab shall get one signal only.
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
-    ) as process:
+    own_group: dict[str, Any] = {"process_group": 0}
+    if sys.platform == "win32":
+        own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, **own_group) as process:
         try:
             printed, errors = process.communicate()
         except BaseException:

@@ -25,3 +25,14 @@ def test_all_rows_go_straight_down_and_single_rows_do_not():
     swapped = dict(zip(paths, reversed(list(paths.values())), strict=True))
     (claim,) = judged(lab.judge_paths, swapped, x, y, config)
     assert claim.verdict == "differs"
+
+
+def test_a_step_that_leads_nowhere_has_no_direction():
+    x, y = lab.two_features()
+    start = np.zeros((1, 2))
+    downhill = -lab.logistic_regression.gradient(start, x, y)
+    aside = downhill @ np.array([[0.0, 1.0], [-1.0, 0.0]])
+    path = np.stack([start, start, start + downhill])
+    np.testing.assert_allclose(lab.alignment(path, x, y), 1)
+    path = np.stack([start, start, start + aside])
+    np.testing.assert_allclose(lab.alignment(path, x, y), 0, atol=1e-12)
