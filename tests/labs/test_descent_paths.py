@@ -1,6 +1,7 @@
 import numpy as np
 
 from labs import descent_paths as lab
+from models.by_hand import logistic_regression
 from tests.labs.quick_run import judged
 
 
@@ -30,7 +31,7 @@ def test_all_rows_go_straight_down_and_single_rows_do_not():
 def test_a_step_that_leads_nowhere_has_no_direction():
     x, y = lab.two_features()
     start = np.zeros((1, 2))
-    downhill = -lab.logistic_regression.gradient(start, x, y)
+    downhill = -logistic_regression.gradient(start, x, y)
     aside = downhill @ np.array([[0.0, 1.0], [-1.0, 0.0]])
     path = np.stack([start, start, start + downhill])
     np.testing.assert_allclose(lab.alignment(path, x, y), 1)
