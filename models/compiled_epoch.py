@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,47 +12,18 @@ import tensorflow as tf
 
 from models.keras_internals import compile_config, symbolic_build
 
+from .arrays import Arrays, map_arrays, row_count
+from .arrays import as_tensors as as_tensors
+
 Step = Callable[[Any], dict[str, tf.Tensor]]
 Augment = Callable[[Any], Any]
 MOST = 256
 """Epochs of one call at most; more gain nothing, since a call costs a millisecond."""
-Arrays = Any  # An array, or a nested tuple, list or dict of arrays, or None.
-
-
-def as_tensors(
-    x: Arrays,
-    y: Arrays = None,
-    sample_weight: Arrays = None,
-    class_weight: Mapping[int, float] | None = None,
-) -> tuple[Arrays, Arrays, Arrays]:
-    """Turn arrays into tensors, floats into Keras's float type, as `model.fit` does.
-
-    Raises:
-        ValueError: If the arrays have no rows or unlike numbers of rows, or both kinds
-            of weight are given.
-    """
-    if class_weight is not None:
-        if sample_weight is not None:
-            raise ValueError("Got class_weight and sample_weight: give one of the two.")
-        sample_weight = _weight_of_each_row(y, class_weight)
-    data = (x, y, sample_weight)
-    lengths = {len(array) for array in keras.tree.flatten(data) if array is not None}
-    if len(lengths) != 1 or lengths == {0}:
-        raise ValueError(
-            "x, y and sample_weight must have the same number of rows, at least one, "
-            f"got {sorted(lengths)}."
-        )
-    return _map(_as_tensor, data)
-
-
-def row_count(data: Arrays) -> int:
-    """Return the number of rows of a structure of arrays or tensors."""
-    return int(next(leaf for leaf in keras.tree.flatten(data) if leaf is not None).shape[0])
 
 
 def create_variables(model: keras.Model, data: Arrays) -> None:
     """Create the variables of layers, metrics and optimizer, which a compiled call must not."""
-    symbolic_build(model, _map(lambda leaf: leaf[:1], data))
+    symbolic_build(model, map_arrays(lambda leaf: leaf[:1], data))
 
 
 class CompiledEpoch:
@@ -94,7 +65,8 @@ class CompiledEpoch:
         """Visit the rows in this order, `(rows,)`, and return the metrics by name."""
         order = self._in_order if order is None else order
         logs = self._function(self._data, tf.constant(order), self._batch_size)
-        return {name: value.numpy() for name, value in logs.items()}
+        # A train_step may report the results of all metrics as one, a dictionary in the other.
+        return {path[-1]: value.numpy() for path, value in keras.tree.flatten_with_path(logs)}
 
 
 class CompiledEpochs:
@@ -201,11 +173,16 @@ def _compiled(
     if compiled_as is not compile_config(model):
         traced: Callable[..., Any] = partial(_epochs, model, augment)
         if what != "epochs":
-            traced = partial(_epoch, model, getattr(model, what), augment)
+            traced = partial(_epoch, model, _taking_packed(getattr(model, what)), augment)
         # Autograph would convert Keras's own code as well: slow, and nothing is gained.
         function = tf.function(traced, jit_compile=jit_compile, autograph=False)
         cache[what, jit_compile, augment] = (compile_config(model), function)
     return function
+
+
+def _taking_packed(step: Step) -> Step:
+    """Let a step get `x`, `(x, y)` or `(x, y, sample_weight)`, whichever is given, as ever."""
+    return lambda data: step(keras.utils.pack_x_y_sample_weight(*data))
 
 
 def _epochs(
@@ -245,7 +222,7 @@ def _epoch(
     batch_size: int,
 ) -> dict[str, tf.Tensor]:
     def step_on(rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        x, *rest = _map(lambda leaf: tf.gather(leaf, rows), data)
+        x, *rest = map_arrays(lambda leaf: tf.gather(leaf, rows), data)
         return step((x if augment is None else augment(x), *rest))
 
     def body(start: tf.Tensor) -> tuple[tf.Tensor]:
@@ -261,20 +238,3 @@ def _epoch(
     # metrics; then what it reported for the last batch counts.
     results = model.get_metrics_result()
     return results if results.keys() == logs.keys() else logs
-
-
-def _map(function: Callable[[Any], Any], data: Arrays) -> Arrays:
-    """Apply the function to every array; what is not given stays None."""
-    return keras.tree.map_structure(function, data, none_is_leaf=False)
-
-
-def _as_tensor(array: Any) -> tf.Tensor:
-    tensor = tf.convert_to_tensor(array)
-    return tf.cast(tensor, keras.config.floatx()) if tensor.dtype.is_floating else tensor
-
-
-def _weight_of_each_row(y: Arrays, class_weight: Mapping[int, float]) -> np.ndarray:
-    labels = np.asarray(y)
-    if labels.ndim > 1:
-        labels = labels.argmax(axis=-1) if labels.shape[-1] > 1 else labels[..., 0]
-    return np.array([class_weight.get(int(label), 1.0) for label in labels], keras.config.floatx())

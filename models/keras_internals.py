@@ -63,6 +63,23 @@ def update_loss_tracker(model: keras.Model, loss: Any, rows: Any) -> None:
     model._loss_tracker.update_state(loss, sample_weight=rows)
 
 
+def losses_by_path(model: keras.Model) -> list[tuple[tuple[Any, ...], Any, dict[str, Any]]]:
+    """Return each loss of a built model: its path in `y`, its function or class, its options.
+
+    What `model.loss` holds may be a string, an object or a structure of both, which Keras
+    resolves by the outputs.
+    """
+    losses = getattr(model._compile_loss, "_flat_losses", None) or []
+    return [
+        (
+            tuple(each.path),
+            getattr(each.loss, "fn", type(each.loss)),
+            vars(each.loss).get("_fn_kwargs", {}),
+        )
+        for each in losses
+    ]
+
+
 def is_empty_hook(method: Callable[..., Any]) -> bool:
     """Tell whether a callback's hook is the empty one of `keras.callbacks.Callback`."""
     return bool(getattr(method, "_is_default", False))

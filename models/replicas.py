@@ -29,6 +29,7 @@ import keras
 import numpy as np
 
 from .blocks import run_blocks
+from .checks import check_rows
 from .row_order import row_order
 from .stacked_model import Logs, StackedModel
 from .stacked_rows import StackedRows
@@ -122,6 +123,8 @@ def fit_replicas(
     Replica `r` equals `model = build(seeds[r], rows)` followed by
     `fit(model, rows, labels, seed=seeds[r], ...)`, to float32 rounding.
 
+    Tested with Keras 3.15.
+
     Args:
         build: Called as `build(seed, x_train)` for each replica, with the rows it will
             train on (to adapt a `Normalization` layer); returns a compiled model. All
@@ -199,6 +202,9 @@ def fit_replicas(
                 yield first
 
     stack = StackedModel(start_models(), x[:1], y[:1])
+    check_rows(stack.template, train.x, train.y)
+    if validation is not None:
+        check_rows(stack.template, validation.x, validation.y, of="validation_data")
     if jit_compile == "auto":
         jit_compile = stacked_xla_pays(stack.template, train.steps * epochs)
     most = min(epochs - initial_epoch, max(1, _ORDER_BYTES // (4 * sum(map(len, train.row_sets)))))

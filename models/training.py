@@ -10,73 +10,85 @@ The numbers are those of stock `fit` to float32 rounding.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from .arrays import Arrays, as_tensors, row_count, split_rows, weigh_classes
 from .blocks import blocks_pay, role_of, run_blocks
-from .compiled_epoch import (
-    MOST,
-    Arrays,
-    Augment,
-    CompiledEpoch,
-    CompiledEpochs,
-    as_tensors,
-    create_variables,
-    row_count,
-)
+from .checks import check_numbers, check_rows, may_index_out_of_range
+from .compiled_epoch import MOST, Augment, CompiledEpoch, CompiledEpochs, create_variables
 from .keras_internals import initial_epoch as first_epoch
 from .row_order import row_order
-from .stock_fit import reason_for_stock_fit, run_loss_guards
+from .stock_fit import reason_for_stock_fit, run_loss_guards, train_by_stock_fit
 from .xla import xla_pays
 
 
 def fit(
     model: keras.Model,
-    x: Arrays,
+    x: Arrays = None,
     y: Arrays = None,
-    *,
-    epochs: int = 1,
     batch_size: int | None = None,
-    validation_data: Any = None,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-    shuffle: bool = True,
-    seed: int | None = None,
+    epochs: int = 1,
+    *,
     verbose: int | str = 0,
+    callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
+    validation_split: float = 0.0,
+    validation_data: Any = None,
+    shuffle: bool | str = True,
     class_weight: Mapping[int, float] | None = None,
     sample_weight: Arrays = None,
-    augment: Augment | None = None,
     initial_epoch: int = 0,
+    steps_per_epoch: int | None = None,
+    validation_steps: int | None = None,
+    validation_batch_size: int | None = None,
+    validation_freq: int | list[int] = 1,
+    seed: int | None = None,
+    augment: Augment | None = None,
     jit_compile: bool | str = "auto",
 ) -> keras.callbacks.History:
-    """Train a compiled model on arrays that fit in memory.
+    """Train a compiled model; takes what `model.fit` takes, and gives its numbers.
 
     Callbacks are driven as by `model.fit`, epoch by epoch. Short epochs of dense nets are run in
     blocks of half a second if all callbacks only look on or set a rate known beforehand, which
     they say by their `role` (see `models.blocks`). What one compiled call an epoch cannot serve
     (a callback with per-batch hooks, `run_eagerly`, a distribution strategy, `tf.data` or
-    generator input) is handed to stock `model.fit`, with a warning that says why.
+    generator input, text, `steps_per_epoch`, `validation_steps`) is handed to stock `model.fit`,
+    with a warning that says why.
+
+    Two things differ from stock `fit`. Inputs that are not finite and labels without an output
+    are refused before training (see `models.checks`). And the loss of each of several outputs is
+    the mean over the rows, also where the last batch is partial; stock `fit` takes the mean over
+    the batches, as if all were of one length.
+
+    Tested with Keras 3.15.
 
     Args:
         model: A compiled `keras.Model`.
-        x: Inputs, `(rows, ...)`; nested structures for models with several inputs.
+        x: Inputs, `(rows, ...)`; nested structures for models with several inputs. Arrays,
+            tensors, or data frames whose columns are numbers and truth values.
         y: Targets, `(rows, ...)`, in the form the loss expects.
-        epochs: The epoch to stop at, counted from 0 as in `model.fit`.
         batch_size: Rows a step, 32 unless given. A last partial batch is used.
-        validation_data: `(x, y)` or `(x, y, sample_weight)`, evaluated every epoch.
-        callbacks: Keras callbacks.
-        shuffle: Whether each epoch visits the rows in a new order.
-        seed: Seed of that order, see `models.row_order`.
+        epochs: The epoch to stop at, counted from 0 as in `model.fit`.
         verbose: 0 silent, 1 or `"auto"` Keras's bar, 2 a line an epoch.
+        callbacks: One or more Keras callbacks.
+        validation_split: Share of the rows, the last ones, to validate on.
+        validation_data: `x`, `(x, y)` or `(x, y, sample_weight)`, evaluated every epoch; goes
+            before `validation_split`.
+        shuffle: Whether each epoch visits the rows in a new order.
         class_weight: Weight of each integer class; not together with `sample_weight`.
-        sample_weight: Weight of each row, `(rows,)`.
+        sample_weight: Weight of each row, `(rows,)`, or one such array for each output.
+        initial_epoch: Epoch to start from.
+        steps_per_epoch: Steps an epoch, for data without an end; by stock `fit`.
+        validation_steps: Steps of a validation; by stock `fit`.
+        validation_batch_size: Rows of a validation step, `batch_size` unless given.
+        validation_freq: Validate every so many epochs, or after those in a list, counted from 1.
+        seed: Seed of the order of rows, see `models.row_order`.
         augment: A function of TensorFlow operations from a batch of inputs to a changed
             one, such as shifted images. It acts in training only and is no part of the
             model, so the saved model does without it.
-        initial_epoch: Epoch to start from.
         jit_compile: Whether XLA compiles the epoch; `"auto"` asks `models.xla.xla_pays`,
             and means False with `augment`.
 
@@ -84,47 +96,70 @@ def fit(
         Keras's `History`; `history.history` maps each name to one value an epoch.
 
     Raises:
-        ValueError: If the model is not compiled, or arguments contradict each other.
+        ValueError: If the model is not compiled, arguments contradict each other, or the data
+            cannot be trained on: text, inputs that are not finite, labels out of range.
     """
-    _check(model, epochs, initial_epoch, batch_size, jit_compile)
-    callbacks = keras.tree.flatten(list(callbacks))
-    reason = reason_for_stock_fit(model, (x, y, sample_weight, validation_data), callbacks)
+    _check(model, epochs, initial_epoch, batch_size, validation_freq, jit_compile)
+    given = keras.utils.unpack_x_y_sample_weight(validation_data)
+    if type(model).train_step is keras.Model.train_step:
+        check_numbers(x, y, given)
+    listed = [] if callbacks is None else keras.tree.flatten(callbacks)
+    limits = {"steps_per_epoch": steps_per_epoch, "validation_steps": validation_steps}
+    limits['shuffle="batch"'] = True if shuffle == "batch" else None
+    reason = reason_for_stock_fit(model, (x, y, sample_weight, given), listed, limits)
+    if not reason:
+        data = as_tensors(x, y, sample_weight)
+        try:
+            create_variables(model, data)
+        except RuntimeError:
+            reason = "Keras cannot build the model before its first step"
     if reason and augment is not None:
         raise ValueError(
             f"augment works in the compiled epoch only, which cannot be, because {reason}."
         )
     if reason:
-        warnings.warn(
-            f"Training with stock model.fit, because {reason}. That is slower, and "
-            "`seed` and `jit_compile` have no effect: Keras shuffles the rows.",
-            stacklevel=2,
-        )
-        return model.fit(
-            x,
-            y,
-            epochs=epochs,
+        return train_by_stock_fit(
+            model,
+            reason,
+            x=x,
+            y=y,
             batch_size=batch_size,
-            validation_data=validation_data,
-            callbacks=callbacks,
-            shuffle=shuffle,
+            epochs=epochs,
             verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
             class_weight=class_weight,
             sample_weight=sample_weight,
             initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
         )
 
     batch_size = batch_size or 32
-    train_data = as_tensors(x, y, sample_weight, class_weight)
-    validation = None if validation_data is None else as_tensors(*validation_data)
-    order = row_order(row_count(train_data), shuffle, seed)
+    check_rows(model, *data[:2], given=x)
+    train_data, validation = data, None
+    if validation_data is not None:
+        validation = as_tensors(*given)
+        check_rows(model, *validation[:2], given=given[0], of="validation_data")
+    elif validation_split:
+        train_data, validation = split_rows(data, validation_split)
+    train_data = weigh_classes(train_data, class_weight)
+    order = row_order(row_count(train_data), bool(shuffle), seed)
     steps = -(-row_count(train_data) // batch_size)
-    create_variables(model, train_data)
     if jit_compile == "auto":
         # Augmentation may use operations that XLA does not have, such as turning images.
-        jit_compile = augment is None and xla_pays(model, steps * (epochs - initial_epoch))
+        jit_compile = (
+            augment is None
+            and xla_pays(model, steps * (epochs - initial_epoch))
+            and not may_index_out_of_range(model, *data[:2])
+        )
 
     driver = keras.callbacks.CallbackList(
-        callbacks,
+        listed,
         add_history=True,
         add_progbar=verbose != 0,
         verbose=1 if verbose == "auto" else verbose,
@@ -137,8 +172,13 @@ def fit(
     driver.on_train_begin()
     to_run = range(first_epoch(model) or initial_epoch, epochs)
     jit_compile = bool(jit_compile)
+    validation_size = validation_batch_size or batch_size
     roles = [role_of(callback) for callback in driver.callbacks]
-    if "controller" not in roles and blocks_pay(model, row_count(train_data), len(to_run)):
+    if (
+        "controller" not in roles
+        and validation_size == batch_size
+        and blocks_pay(model, row_count(train_data), len(to_run))
+    ):
         schedules = [
             c for c, role in zip(driver.callbacks, roles, strict=True) if role == "schedule"
         ]
@@ -151,13 +191,13 @@ def fit(
             augment=augment,
             scheduled=bool(schedules),
         )
-        logs = _run_blocks(model, run, driver, schedules, order, to_run)
+        logs = _run_blocks(model, run, driver, schedules, order, to_run, validation_freq)
     else:
         train = CompiledEpoch(model, "train_step", train_data, batch_size, jit_compile, augment)
         test = None
         if validation is not None:
-            test = CompiledEpoch(model, "test_step", validation, batch_size, jit_compile)
-        logs = _run_epochs(model, train, test, driver, order, to_run)
+            test = CompiledEpoch(model, "test_step", validation, validation_size, jit_compile)
+        logs = _run_epochs(model, train, test, driver, order, to_run, validation_freq)
     if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:
         model.optimizer.finalize_variable_values(model.trainable_weights)
     driver.on_train_end(logs)
@@ -171,6 +211,7 @@ def _run_epochs(
     driver: keras.callbacks.CallbackList,
     order: Callable[[int], np.ndarray],
     epochs: range,
+    validation_freq: int | list[int],
 ) -> dict[str, Any]:
     """Run the epochs one by one, calling callbacks in the order in which `model.fit` does."""
     logs: dict[str, Any] = {}
@@ -178,7 +219,7 @@ def _run_epochs(
         driver.on_epoch_begin(epoch)
         logs = train(order(epoch))
         run_loss_guards(driver.callbacks, train.steps - 1, logs)
-        if test is not None:
+        if test is not None and _is_validated(epoch, validation_freq):
             driver.on_test_begin()
             val_logs = test()
             driver.on_test_end(val_logs)
@@ -196,6 +237,7 @@ def _run_blocks(
     schedules: Sequence[keras.callbacks.Callback],
     order: Callable[[int], np.ndarray],
     epochs: range,
+    validation_freq: int | list[int],
 ) -> dict[str, Any]:
     """Run the epochs in blocks, telling the callbacks of each when its block has ended."""
     last: dict[str, Any] = {}
@@ -211,6 +253,8 @@ def _run_blocks(
         nonlocal last
         for place, (epoch, last) in enumerate(zip(block, all_logs, strict=True)):
             driver.on_epoch_begin(epoch)
+            if not _is_validated(epoch, validation_freq):  # It was all the same: that is faster.
+                last = {k: value for k, value in last.items() if not k.startswith("val_")}
             val_logs = {k[4:]: value for k, value in last.items() if k.startswith("val_")}
             if val_logs:
                 driver.on_test_begin()
@@ -237,11 +281,18 @@ def _rates(
     return np.array(rates)
 
 
+def _is_validated(epoch: int, validation_freq: int | list[int]) -> bool:
+    if isinstance(validation_freq, int):
+        return (epoch + 1) % validation_freq == 0
+    return epoch + 1 in validation_freq
+
+
 def _check(
     model: keras.Model,
     epochs: int,
     initial_epoch: int,
     batch_size: int | None,
+    validation_freq: int | list[int],
     jit_compile: bool | str,
 ) -> None:
     if not model.compiled:
@@ -253,5 +304,10 @@ def _check(
         )
     if batch_size is not None and batch_size < 1:
         raise ValueError(f"batch_size is a number of rows, 1 or more, got {batch_size}.")
+    if not isinstance(validation_freq, (int, list)) or validation_freq == 0:
+        raise ValueError(
+            "Expected `validation_freq` to be a list or int: every how many epochs, or after which "
+            f"ones, counted from 1; got {validation_freq!r}."
+        )
     if jit_compile not in (True, False, "auto"):
         raise ValueError(f'jit_compile is True, False or "auto", got {jit_compile!r}.')

@@ -68,6 +68,15 @@ def test_the_loss_is_counted_by_rows() -> None:
     assert net.get_metrics_result()["loss"] == 2.0
 
 
+def test_each_loss_is_told_by_its_path_function_and_options() -> None:
+    net = dense_net(loss=keras.losses.SparseCategoricalCrossentropy(ignore_class=-1))
+    keras_internals.symbolic_build(net, batch())
+    ((path, function, options),) = keras_internals.losses_by_path(net)
+    assert path == ()
+    assert function is keras.losses.sparse_categorical_crossentropy
+    assert options["ignore_class"] == -1
+
+
 def test_empty_hooks_and_profiling_are_told() -> None:
     class Busy(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
