@@ -34,10 +34,13 @@ class GradientMonitor(Resumable):
     Korea University, and lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI
     Lab.
 
+    Tested with Keras 3.15.
+
     Args:
         x: Probe inputs as the model takes them in `fit`, `(batch, ...)`; a list or dict of
             arrays for several inputs.
         y: Their targets, `(batch, ...)`, likewise.
+        sample_weight: The weight of each sample in the loss, `(batch,)`, or likewise.
 
     Example:
         >>> monitor = GradientMonitor(x[:64], y[:64])
@@ -48,18 +51,20 @@ class GradientMonitor(Resumable):
         3
 
     Raises:
-        ValueError: If `x` and `y` are empty or differ in length; when training begins, if
+        ValueError: If the arrays are empty or differ in length; when training begins, if
             the model is not compiled or built, has nothing to train, or does not take the
             probe batch.
     """
 
     STATE: ClassVar = ("_epochs", "_rows")
 
-    def __init__(self, x: Any, y: Any) -> None:
+    def __init__(self, x: Any, y: Any, sample_weight: Any = None) -> None:
         super().__init__()
-        self.x = keras.tree.map_structure(np.array, x)
-        self.y = keras.tree.map_structure(np.array, y)
-        arrays = keras.tree.flatten(self.x) + keras.tree.flatten(self.y)
+        self.x, self.y, self.sample_weight = keras.tree.map_structure(
+            np.array, (x, y, sample_weight), none_is_leaf=False
+        )
+        given = (self.x, self.y, self.sample_weight)
+        arrays = [array for array in keras.tree.flatten(given) if array is not None]
         lengths = {len(array) if array.ndim else 0 for array in arrays}
         if len(lengths) != 1 or 0 in lengths:
             raise ValueError(
@@ -72,8 +77,8 @@ class GradientMonitor(Resumable):
         self._epochs: list[int] = []
         self._rows: list[np.ndarray] = []
         self._names: list[str] = []
-        self._norms: Callable[[Any, Any], tf.Tensor] | None = None
-        self._batch: tuple[Any, Any] | None = None
+        self._norms: Callable[[Any, Any, Any], tf.Tensor] | None = None
+        self._batch: tuple[Any, Any, Any] | None = None
 
     @property
     def table(self) -> dict[str, np.ndarray]:
@@ -110,7 +115,9 @@ class GradientMonitor(Resumable):
                 "leave GradientMonitor out."
             )
         self._names = [f"gradient_norm/{layer.name}" for layer in layers]
-        self._batch = keras.tree.map_structure(tf.convert_to_tensor, (self.x, self.y))
+        self._batch = keras.tree.map_structure(
+            tf.convert_to_tensor, (self.x, self.y, self.sample_weight), none_is_leaf=False
+        )
         norms = _gradient_norms(self.model, layers)
         try:
             norms(*self._batch)
@@ -138,28 +145,30 @@ class GradientMonitor(Resumable):
         return {**self.__dict__, "_norms": None, "_batch": None}
 
     def _describe(self) -> str:
-        x, y = (
-            keras.tree.map_structure(lambda array: f"{array.shape} {array.dtype}", part)
-            for part in (self.x, self.y)
+        parts = {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
+        return ", ".join(
+            f"{name}={keras.tree.map_structure(lambda a: f'{a.shape} {a.dtype}', part)}"
+            for name, part in parts.items()
+            if part is not None
         )
-        return f"x={x}, y={y}"
 
 
 def _gradient_norms(
     model: keras.Model, layers: list[keras.layers.Layer]
-) -> Callable[[Any, Any], tf.Tensor]:
+) -> Callable[[Any, Any, Any], tf.Tensor]:
     """Return a function from a batch to the gradient norm of each layer, `(layers,)`."""
     variables = model.trainable_variables
     position = {id(variable): i for i, variable in enumerate(variables)}
     groups = [[position[id(v)] for v in layer.trainable_variables] for layer in layers]
 
-    def norms(x: Any, y: Any) -> tf.Tensor:
+    def norms(x: Any, y: Any, sample_weight: Any) -> tf.Tensor:
         weights = [tf.convert_to_tensor(variable.value) for variable in variables]
         with tf.GradientTape() as tape:
             tape.watch(weights)
             # The scope holds back every update that calling the model in training causes.
             with keras.StatelessScope(zip(variables, weights, strict=True), collect_losses=True):
-                loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=True))
+                y_pred = model(x, training=True)
+                loss = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
         zero = tf.UnconnectedGradients.ZERO
         gradients = tape.gradient(loss, weights, unconnected_gradients=zero)
         return tf.stack([_norm([gradients[i] for i in group]) for group in groups])

@@ -15,6 +15,7 @@ from .turning_point import FEWEST, LONG, find_turn
 MODES = ("warn", "stop", "record")
 SHORT = 10  # epochs: in fewer only a steep rise shows
 DIVERGES = 0.25  # share of the validation loss's rise that the training loss must not rise by
+HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "fbeta", "r2", "iou", "similarity")
 REMEDIES = "dropout, a weight penalty (kernel_regularizer, weight_decay), or a smaller model"
 
 
@@ -57,6 +58,10 @@ class OverfittingMonitor(Resumable):
     with dropout on and weights that still change, and so rather too low; the gap is then too
     small. Its interval takes the training value as known.
 
+    With `monitor` the onset is found in another pair of metrics, such as `val_mae` and `mae`, which
+    then stands wherever this text says loss. Of a metric that is better when it is higher, such as
+    the accuracy, 1 minus its value is judged: the error rate.
+
     Each epoch's `logs` gain `generalization_gap`, the validation loss minus the training loss. An
     epoch without validation is passed over, one with a loss that is not finite is reported.
     Epochs count from 0, as in Keras's logs.
@@ -65,12 +70,16 @@ class OverfittingMonitor(Resumable):
     part 2), NVIDIA DLI: good on training data and not on validation data; the two should be
     similar. The remedies are those of lecture E, 2022-1 교육세션 Deep Learning (MLP).
 
+    Tested with Keras 3.15.
+
     Args:
         mode: `"warn"` issues one `UserWarning` when overfitting is found. `"stop"` ends the
             training when an onset is found and gives the model the weights of the epoch with
             the lowest validation loss; where none is found, the model keeps its last weights.
             The state of the optimizer stays as it is. `"record"` only fills `report` and the
             attributes.
+        monitor: What is to be found to rise, as named in the logs, with `val_` in front.
+        higher_is_better: Whether it is better when it is higher; by default its name tells.
         metric: Metric of the gap, as named in the logs; without it there, no gap is told.
         smallest_gap: A gap of at most so much is of no interest.
         validation_rows: Number of independent validation rows, for the interval of the gap: of
@@ -118,6 +127,8 @@ class OverfittingMonitor(Resumable):
         self,
         mode: Literal["warn", "stop", "record"] = "warn",
         *,
+        monitor: str = "val_loss",
+        higher_is_better: bool | None = None,
         metric: str = "accuracy",
         smallest_gap: float = 0.05,
         validation_rows: int | None = None,
@@ -128,6 +139,10 @@ class OverfittingMonitor(Resumable):
         super().__init__()
         if mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}, got {mode!r}.")
+        if not monitor.startswith("val_"):
+            raise ValueError(
+                f'monitor is a validation metric such as "val_loss" or "val_mae", got {monitor!r}.'
+            )
         if not 0 <= smallest_gap < 1:
             raise ValueError(
                 f"smallest_gap is a difference of a metric in 0 to 1, such as 0.05, got "
@@ -137,6 +152,11 @@ class OverfittingMonitor(Resumable):
             raise ValueError(f"validation_rows must be at least 1, got {validation_rows}.")
         if not 0 < strictness < math.inf:
             raise ValueError(f"strictness must be a positive number, got {strictness}.")
+        self.monitor, name = monitor, monitor.removeprefix("val_")
+        if higher_is_better is None:
+            higher_is_better = any(part in name for part in HIGHER_IS_BETTER)
+        self.higher_is_better = higher_is_better
+        self._told_as = f"1 − {name}" if higher_is_better else name
         self.mode, self.metric, self.smallest_gap = mode, metric, smallest_gap
         self.validation_rows, self.strictness, self.weighted = validation_rows, strictness, weighted
         self.across_fits = across_fits
@@ -166,12 +186,12 @@ class OverfittingMonitor(Resumable):
         """Return a monitor that has read a recorded training, with `"stop"` as far as it goes.
 
         Args:
-            history: `loss` and `val_loss`, and the metric's if any, one value for each epoch, as
-                in `model.fit(...).history`.
+            history: `loss` and `val_loss`, or the pair of `monitor`, and the metric's if any, one
+                value for each epoch, as in `model.fit(...).history`.
             **arguments: Those of the class; `mode` is `"record"` unless given.
         """
         monitor = cls(**{"mode": "record", **arguments})
-        epochs = len(history["val_loss"])
+        epochs = len(history[monitor.monitor])
         monitor.set_params({"epochs": epochs})
         monitor.on_train_begin()
         for epoch in range(epochs):
@@ -183,7 +203,7 @@ class OverfittingMonitor(Resumable):
 
     @property
     def best_epoch(self) -> int | None:
-        """Epoch with the lowest validation loss, None before there is one."""
+        """Epoch with the lowest validation loss (or best `monitor`), None before there is one."""
         losses = self._curves["val_loss"]
         return int(self._curves["epoch"][int(np.argmin(losses))]) if losses else None
 
@@ -215,8 +235,8 @@ class OverfittingMonitor(Resumable):
             lines.append(f"Remedies: {stop}{more}{REMEDIES}.")
         if self.not_finite_epoch is not None:
             lines.append(
-                f"A loss is not finite from epoch {self.not_finite_epoch} on; epochs with such a "
-                "loss are not judged."
+                f"A {self._told_as} is not finite from epoch {self.not_finite_epoch} on; epochs "
+                "like that are not judged."
             )
         return " ".join(line for line in lines if line)
 
@@ -296,12 +316,15 @@ class OverfittingMonitor(Resumable):
 
     def _losses(self, logs: Mapping[str, Any] | None) -> tuple[float, float] | None:
         """Return the losses of this epoch, None where it was not validated."""
-        given = logs or {}
-        if "loss" in given and "val_loss" in given:
-            return float(given["loss"]), float(given["val_loss"])
+        given, name = logs or {}, self.monitor.removeprefix("val_")
+        if name in given and self.monitor in given:
+            training, validation = float(given[name]), float(given[self.monitor])
+            return (
+                (1 - training, 1 - validation) if self.higher_is_better else (training, validation)
+            )
         if not self._curves["epoch"] and self.not_finite_epoch is None:
             raise ValueError(
-                "OverfittingMonitor compares loss with val_loss, but the first epoch ended with "
+                f"OverfittingMonitor compares {name} with {self.monitor}, but the first epoch has "
                 f"{sorted(given) or 'nothing'} only. Pass validation_data (or validation_split) "
                 "to fit; where not every epoch is validated, include the first one: "
                 "validation_freq=list(range(1, epochs + 1, 5))."
@@ -328,31 +351,32 @@ class OverfittingMonitor(Resumable):
         return training - float(ends.high), training - float(ends.low)
 
     def _told_of_losses(self) -> str:
-        seen, epochs = self._curves, len(self._curves["epoch"])
+        seen, epochs, told = self._curves, len(self._curves["epoch"]), self._told_as
         if self.best_epoch is None:
-            return "No epoch with a training and a validation loss has been seen yet."
-        best = f"the lowest validation loss, {min(seen['val_loss']):.4g}, is that of epoch"
+            return f"No epoch with a training and a validation {told} has been seen yet."
+        best = f"the lowest validation {told}, {min(seen['val_loss']):.4g}, is that of epoch"
         best += f" {self.best_epoch}"
         if self.onset_epoch is not None:
             return (
-                f"Overfitting: the validation loss rises from epoch {self.onset_epoch} on (found "
-                f"at epoch {self.found_epoch}, counted from 0) while the training loss does not; "
+                f"Overfitting: the validation {told} rises from epoch {self.onset_epoch} on (found "
+                f"at epoch {self.found_epoch}, counted from 0) while the training {told} does not; "
                 f"{best}, and the last one is {seen['val_loss'][-1]:.4g}."
             )
         if self.diverging_epoch is not None:
+            both = "losses" if told == "loss" else f"values of {told}"
             return (
-                f"Diverging: both losses rise from epoch {self.diverging_epoch} on; {best}. "
+                f"Diverging: both {both} rise from epoch {self.diverging_epoch} on; {best}. "
                 "Remedies: a lower learning rate, or gradient clipping (clipnorm)."
             )
         if self.taken_back_epoch is not None:
             return (
-                "The validation loss rose for a while, and fell below its earlier lowest level "
+                f"The validation {told} rose for a while, and fell below its earlier lowest level "
                 f"again at epoch {self.taken_back_epoch} (double descent): no overfitting; {best}."
             )
         if epochs < FEWEST:
             return f"Too few epochs to tell: {epochs} seen, {FEWEST} are the fewest; {best}."
         gap = self.gap
-        found = "No rise of the validation loss" if gap and gap.found else "No overfitting"
+        found = f"No rise of the validation {told}" if gap and gap.found else "No overfitting"
         short = ", so few that only a steep rise shows" if epochs < SHORT else ""
         return f"{found} found in {epochs} epochs{short}; {best}."
 

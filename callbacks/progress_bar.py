@@ -34,6 +34,8 @@ class ProgressBar(Resumable):
 
     Use it with `fit(..., verbose=0)`, else Keras shows its own bars too.
 
+    Tested with Keras 3.15.
+
     Args:
         description: What is trained, shown before the bar.
         console: Where to draw; rich's global console by default.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -37,11 +38,18 @@ class StepDecay(Resumable):
       the optimizer). With `initial_epoch=0` there is nothing to take back: a second
       training of the same model starts from the rate that the first one left.
 
+    Where the optimizer's rate is no longer the one that was set last, because ReduceLROnPlateau or
+    a user has changed it, the initial rate is scaled by the quotient of the two, and the drops go
+    on from there.
+
     Pass `initial_rate` where neither fits, for example to train a model again from the
     full rate, or to add the decay to a training that began with a constant rate.
 
     Lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University: multiply the
     learning rate by .1 after epochs 30, 60 and 90, which is the default.
+
+    A training that is shorter than the first milestone gets a warning, since its rate never drops.
+    Tested with Keras 3.15.
 
     Args:
         factor: What the rate is multiplied by, between 0 and 1, both excluded.
@@ -61,7 +69,7 @@ class StepDecay(Resumable):
             are given.
     """
 
-    STATE: ClassVar = ("_first_rate",)
+    STATE: ClassVar = ("_first_rate", "_last_set")
     role = "schedule"
 
     def __init__(
@@ -95,6 +103,8 @@ class StepDecay(Resumable):
             self.milestones = _check_epochs("milestones", given)
         self.initial_rate = initial_rate
         self._first_rate: float | None = None
+        # The last epoch and the rate that the optimizer was given for it.
+        self._last_set: tuple[int, float] | None = None
 
     def rate_at(self, epoch: int, initial_rate: float) -> float:
         """Return the learning rate of an epoch.
@@ -108,7 +118,7 @@ class StepDecay(Resumable):
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Forget the last training and refuse an optimizer whose rate cannot be set."""
         if not self._goes_on():
-            self._first_rate = self.initial_rate
+            self._first_rate, self._last_set = self.initial_rate, None
         optimizer = getattr(self.model, "optimizer", None)
         if optimizer is None:
             raise ValueError(
@@ -122,23 +132,38 @@ class StepDecay(Resumable):
                 "with a float, such as keras.optimizers.Adam(learning_rate=0.001), or leave "
                 "StepDecay out."
             )
+        first = self.every or self.milestones[0]
+        epochs = (self.params or {}).get("epochs", math.inf)
+        if epochs <= first:
+            warnings.warn(
+                f"StepDecay leaves the learning rate as it is: the first drop comes after {first} "
+                f"epochs, the training ends after {epochs}. Pass a smaller every or milestones.",
+                stacklevel=2,
+            )
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Set the rate of this epoch."""
         optimizer = self.model.optimizer
+        rate = self._held_rate()
         if self._first_rate is None:
             # The first epoch of a training is known here, not in on_train_begin.
-            rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
             stepped = int(keras.ops.convert_to_numpy(optimizer.iterations)) > 0
             drops = self._drops(epoch - 1) if stepped and epoch > 0 else 0
             self._first_rate = rate / self.factor**drops
+        elif self._last_set is not None and epoch > self._last_set[0]:
+            # Not when an epoch comes again: a loop that runs blocks of epochs asks for all rates
+            # of a block before it tells of them, one after the other.
+            self._first_rate *= rate / self._last_set[1] if self._last_set[1] > 0 else 1
         optimizer.learning_rate = self.rate_at(epoch, self._first_rate)
+        self._last_set = epoch, self._held_rate()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Put the rate that the optimizer holds into `logs["learning_rate"]`."""
         if logs is not None:
-            rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
-            logs["learning_rate"] = float(rate)
+            logs["learning_rate"] = self._held_rate()
+
+    def _held_rate(self) -> float:
+        return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
     def _drops(self, epoch: int) -> int:
         if self.every is not None:

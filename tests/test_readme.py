@@ -12,9 +12,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
+import callbacks
+import models
 from labs.running.catalog import find_labs
 
 PROJECT = Path(__file__).parents[1]
@@ -94,6 +97,21 @@ def test_python_of_the_readme_runs(block: str, tmp_path: Path, monkeypatch: Any)
     x, y = rng.normal(size=(40, 10)).astype("float32"), rng.integers(0, 2, 40)
     names: dict[str, Any] = {"x": x, "y": y, "x_val": x[:10], "y_val": y[:10]}
     exec(compile(block, "README.md", "exec"), names)
+
+
+def test_each_part_says_which_keras_it_was_tested_with() -> None:
+    tested = f"ested with Keras {keras.__version__.rpartition('.')[0]}."
+    parts = [models.fit, models.fit_replicas, *(getattr(callbacks, n) for n in callbacks.__all__)]
+    assert [part.__name__ for part in parts if tested not in part.__doc__] == []
+    assert tested in README
+
+
+@pytest.mark.slow
+def test_parts_are_imported_from_any_folder_of_the_environment(tmp_path: Path) -> None:
+    code = "from models import fit; from callbacks import OverfittingMonitor; print(fit.__name__)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "fit\n"
 
 
 @pytest.mark.slow

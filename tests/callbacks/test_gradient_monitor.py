@@ -63,6 +63,19 @@ def test_norm_of_a_line_equals_the_one_worked_by_hand() -> None:
     assert logs == {"gradient_norm/line": pytest.approx(np.sqrt(1 + 36 + 16))}
 
 
+def test_weights_of_samples_count_as_in_training() -> None:
+    model = build_linear()
+    model.set_weights([np.array([[1.0], [2.0]]), np.array([0.0])])
+    # As above with the second error weighed twice: ∂L/∂w = (1, 12), ∂L/∂b = 1 + 6.
+    x, y = np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([[0.0], [1.0]])
+
+    logs = observe(model, GradientMonitor(x, y, sample_weight=np.array([1.0, 2.0])))
+
+    assert logs == {"gradient_norm/line": pytest.approx(np.sqrt(1 + 144 + 49))}
+    with pytest.raises(ValueError, match="sample_weight=\\(3,\\) float64"):
+        GradientMonitor(x, y, sample_weight=np.ones(3))
+
+
 def test_norms_are_those_of_the_next_training_step() -> None:
     # Plain gradient descent with rate 1 moves each weight by minus its gradient. The step
     # includes regularization, batch statistics and the dropout mask of that moment.

@@ -62,6 +62,29 @@ def test_clean_overfitting_is_found_within_ten_epochs_of_its_onset(onset: int) -
     assert monitor.found_epoch - onset <= 10
 
 
+@pytest.mark.parametrize(
+    ("name", "flip", "arguments"),
+    [("mae", 0, {}), ("accuracy", 1, {}), ("gain", 1, {"higher_is_better": True})],
+)
+def test_another_pair_of_metrics_is_judged_as_the_losses_are(
+    name: str, flip: int, arguments: dict[str, Any]
+) -> None:
+    training, validation = (abs(flip - curve) for curve in turning_curves(onset=30, epochs=70))
+    history = {
+        name: training,
+        f"val_{name}": validation,
+        "loss": [1.0] * 70,
+        "val_loss": [1.0] * 70,
+    }
+
+    monitor = OverfittingMonitor.of(history, monitor=f"val_{name}", metric="none", **arguments)
+
+    assert monitor.onset_epoch == monitor.best_epoch == 30
+    told = f"1 − {name}" if flip else name
+    assert f"Overfitting: the validation {told} rises from epoch 30" in monitor.report
+    assert OverfittingMonitor.of(history, metric="none").onset_epoch is None
+
+
 @pytest.mark.parametrize("phi", [0.0, 0.6])
 def test_overfitting_in_noise_is_found_with_its_onset(phi: float) -> None:
     rng = np.random.default_rng(1)
@@ -341,6 +364,7 @@ def test_copy_of_a_used_monitor_gives_the_same_result() -> None:
         ({"smallest_gap": 1.0}, "got 1.0"),
         ({"validation_rows": 0}, "at least 1, got 0"),
         ({"strictness": 0.0}, "positive number, got 0.0"),
+        ({"monitor": "mae"}, 'such as "val_loss"'),
     ],
 )
 def test_arguments_that_cannot_be_used_are_refused(arguments: Any, message: str) -> None:

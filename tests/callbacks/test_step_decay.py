@@ -73,6 +73,7 @@ def test_rate_is_not_accumulated_by_multiplication() -> None:
     assert decay.rate_at(7, 0.3) == 0.3 * 0.1**7
 
 
+@pytest.mark.filterwarnings("ignore:StepDecay leaves")
 @pytest.mark.parametrize("stop", [1, 2, 3, 5])
 def test_resumed_training_in_the_same_process_has_the_rates_of_one_run(stop: int) -> None:
     decay = StepDecay(0.1, milestones=[2, 4])
@@ -86,6 +87,7 @@ def test_resumed_training_in_the_same_process_has_the_rates_of_one_run(stop: int
     assert first + second == pytest.approx(whole, rel=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:StepDecay leaves")
 @pytest.mark.parametrize("stop", [2, 3])
 def test_loaded_model_goes_on_with_the_rates_of_one_run(stop: int, tmp_path: Path) -> None:
     model = build_model()
@@ -119,6 +121,43 @@ def test_initial_rate_overrides_the_optimizer(initial_epoch: int) -> None:
     seen = rates(model, decay, epochs=5, initial_epoch=initial_epoch)
 
     assert seen == pytest.approx([0.2, 0.02, 0.02, 0.02, 0.002][initial_epoch:])
+
+
+def test_what_others_change_scales_the_rates_from_there_on() -> None:
+    model = build_model(0.8)
+    seen = []
+
+    def change(epoch: int, logs: Any) -> None:
+        seen.append(logs["learning_rate"])
+        if epoch == 1:
+            model.optimizer.learning_rate = 0.1  # A quarter of the .4 of epoch 1.
+
+    decay = StepDecay(0.5, every=1)
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=change)
+    model.fit(X, Y, epochs=4, verbose=0, callbacks=[decay, watch])
+
+    assert seen == pytest.approx([0.8, 0.4, 0.2 / 4, 0.1 / 4])
+
+
+def test_it_composes_with_reduce_lr_on_plateau() -> None:
+    plateau = keras.callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=0, min_delta=1e9)
+    model = build_model(0.8)
+    decay = StepDecay(0.1, milestones=[3])
+
+    history = model.fit(X, Y, epochs=5, verbose=0, callbacks=[decay, plateau])
+
+    # The plateau halves after each epoch but the first, which is its first best one.
+    halves = [0.8, 0.8, 0.4, 0.2 / 10, 0.1 / 10]
+    assert history.history["learning_rate"] == pytest.approx(halves)
+
+
+@pytest.mark.parametrize("settings", [{}, {"every": 3}, {"milestones": [3, 5]}])
+def test_training_that_ends_before_the_first_drop_gets_one_warning(settings: Any) -> None:
+    with pytest.warns(
+        UserWarning, match=r"first drop comes after \d+ epochs.*ends after 3"
+    ) as seen:
+        rates(build_model(), StepDecay(**settings), epochs=3)
+    assert [w.category for w in seen].count(UserWarning) == 1
 
 
 def test_rate_behind_loss_scaling_is_set() -> None:

@@ -16,6 +16,9 @@ from labs.diabetes import Config, build_classifiers, judge_keras_net, judge_mlp_
 from labs.studies import DiabetesNets
 from tests.labs.quick_run import make_record, read_results, run_quickly, verdicts, without_times
 
+# The trainings here are shorter than what StepDecay waits for.
+pytestmark = pytest.mark.filterwarnings("ignore:StepDecay leaves the learning rate")
+
 SMALL = {"epochs": 12, "seeds": 2, "equal_seeds": 2}
 CHANGED: dict[str, Any] = {"hidden_units": (20, 20), "activation": "relu", "optimizer": "sgd"}
 PICTURES = ["network", "confusion", "curves", "seeds"]
