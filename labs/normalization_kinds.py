@@ -27,7 +27,7 @@ import numpy as np
 
 import models
 from labs import data, plots, stats
-from labs.running import AtLeast, LabConfig, Within, lab
+from labs.running import Above, AtLeast, Each, Increasing, LabConfig, Within, lab
 
 if TYPE_CHECKING:
     import keras
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 keras = lazy_loader.load("keras")
 
-RATES, BATCH = (0.001, 0.003, 0.01), 64
+BATCH = 64
 CHANNELS, UNITS, STRIPS = 16, 32, 14
 NONE, BATCH_NORM, LAYER_NORM = "none", "batch norm", "layer norm"
 CONVNET, RECURRENT = "convnet", "recurrent net"
@@ -54,12 +54,14 @@ KINDS = (
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"seeds": 2, "recurrent_seeds": 2, "epochs": 2, "rows": 200}
+    QUICK: ClassVar = {"seeds": 2, "recurrent_seeds": 2, "epochs": 2, "rows": 200, "rates": (0.01,)}
 
     epochs: Annotated[int, AtLeast(1)] = 6
     """Passes over the training digits."""
     rows: Annotated[int, Within(100, 1_100)] = 1_100
     """Training digits."""
+    rates: Annotated[tuple[float, ...], Each(Above(0)), Increasing(1)] = (0.001, 0.003, 0.01)
+    """Rates of Adam, of which each kind has its best."""
     seeds: Annotated[int, AtLeast(2)] = 8
     """Convnets of each kind."""
     recurrent_seeds: Annotated[int, AtLeast(2)] = 4
@@ -187,7 +189,7 @@ def compiled(net: keras.Model, rate: float) -> keras.Model:
 def train(net: str, kind: str, digits: data.Dataset, config: Config) -> Outcome:
     """Train nets of a kind with each rate, and take the rate best on digits held out."""
     count = config.seeds if net == CONVNET else config.recurrent_seeds
-    runs = [*product(RATES, range(config.seed, config.seed + count))]
+    runs = [*product(config.rates, range(config.seed, config.seed + count))]
     rows = np.random.default_rng(config.seed).permutation(len(digits.train))
     chosen, held_out = np.split(rows, [config.rows])
     train, held, test = digits.train.take(chosen), digits.train.take(held_out), digits.test
@@ -195,12 +197,12 @@ def train(net: str, kind: str, digits: data.Dataset, config: Config) -> Outcome:
         kind, runs, train, np.concatenate([held.x, test.x]), config
     )
     right = labels == np.concatenate([held.y, test.y])
-    by_rate = right.reshape(len(RATES), count, -1)
+    by_rate = right.reshape(len(config.rates), count, -1)
     best = int(by_rate[..., : len(held)].mean(axis=(1, 2)).argmax())
     return Outcome(
         by_rate[best, :, len(held) :].mean(axis=1),
-        losses.reshape(len(RATES), count, -1)[best],
-        RATES[best],
+        losses.reshape(len(config.rates), count, -1)[best],
+        config.rates[best],
     )
 
 
@@ -254,7 +256,7 @@ def judge_kind(
         id,
         f"{net}, test accuracy: {others}",
         above=0,
-        how=f"{len(plain.test)} nets of each kind, the best of {len(RATES)} rates each; {kind} "
+        how=f"{len(plain.test)} nets of each kind, the best of the same rates each; {kind} "
         f"against none: {gain.mean:+.3f}.",
         interval=gain.interval(),
     )
