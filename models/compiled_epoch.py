@@ -13,7 +13,6 @@ import tensorflow as tf
 from models.keras_internals import compile_config, symbolic_build
 
 from .arrays import Arrays, map_arrays, row_count
-from .arrays import as_tensors as as_tensors
 
 Step = Callable[[Any], dict[str, tf.Tensor]]
 Augment = Callable[[Any], Any]

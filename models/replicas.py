@@ -21,15 +21,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 
+from .arrays import Arrays, as_tensors, map_arrays, row_count, weigh_classes
 from .blocks import run_blocks
-from .checks import check_rows
+from .checks import check_numbers, check_rows
 from .row_order import row_order
 from .stacked_model import Logs, StackedModel
 from .stacked_rows import StackedRows
@@ -93,17 +94,20 @@ class Replicas:
         """
         return self._stack.state(range(len(self)) if replicas is None else replicas)
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return every replica's predictions for the same rows, `(R, rows, outputs)`."""
-        return self._stack.predict(x)
+    def predict(self, x: Arrays) -> Any:
+        """Return every replica's predictions for the same rows, `(R, rows, outputs)`.
+
+        With several outputs, the structure of them.
+        """
+        return self._stack.predict(as_tensors(x)[0])
 
 
 def fit_replicas(
     build: Build,
-    x: np.ndarray,
-    y: np.ndarray,
+    x: Arrays,
+    y: Arrays,
     *,
-    seeds: Sequence[int],
+    seeds: int | Sequence[int],
     settings: Sequence[Any] | None = None,
     redraw: Callable[[keras.Model, int], None] | None = None,
     epochs: int,
@@ -111,8 +115,10 @@ def fit_replicas(
     state: Sequence[np.ndarray] | None = None,
     batch_size: int = 32,
     row_sets: Sequence[np.ndarray] | None = None,
-    validation_data: tuple[np.ndarray, np.ndarray] | None = None,
+    validation_data: tuple[Arrays, ...] | None = None,
     validation_row_sets: Sequence[np.ndarray] | None = None,
+    class_weight: Mapping[int, float] | None = None,
+    sample_weight: Arrays = None,
     shuffle: bool = True,
     learning_rate_at: Callable[[int, float], float] | None = None,
     jit_compile: bool | str = "auto",
@@ -131,10 +137,11 @@ def fit_replicas(
             models must have the same layers, whose dropout rates and penalties may differ, and
             the same optimizer, whose learning rate, momentum, betas, rho, epsilon and weight
             decay may differ. Dense, element-wise and normalizing layers and dropout are supported.
-        x: Inputs, `(rows, ...)`.
+        x: Inputs, `(rows, ...)`; nested structures for models with several inputs. Arrays,
+            tensors or data frames, as for `fit`.
         y: Targets, `(rows, ...)`.
         seeds: One non-negative seed a replica: its initial weights (through `build`) and
-            its order of rows.
+            its order of rows. A number stands for 0, 1, … so many.
         settings: What else tells replicas apart, such as a learning rate: one for each, given
             to `build(seed, x_train, setting)`.
         redraw: Says that nothing but what it draws depends on the seed, and nothing on the rows:
@@ -149,9 +156,13 @@ def fit_replicas(
         batch_size: Rows a step.
         row_sets: For each replica the indices of its training rows, `(n_r,)`, such as
             the training parts of folds. None trains every replica on all rows.
-        validation_data: `(x, y)` evaluated every epoch for every replica.
+        validation_data: `(x, y)` or `(x, y, sample_weight)`, evaluated every epoch for every
+            replica.
         validation_row_sets: For each replica the indices into `x` of its validation
-            rows, such as the validation parts of folds; instead of `validation_data`.
+            rows, such as the validation parts of folds; instead of `validation_data`. Weights
+            count in training only.
+        class_weight: Weight of each integer class; not together with `sample_weight`.
+        sample_weight: Weight of each row, `(rows,)`.
         shuffle: Whether each epoch visits the rows in a new order.
         learning_rate_at: Called with each epoch, from 0, and the optimizer's rate at the
             start; returns the epoch's rate, which the history then has as `learning_rate`.
@@ -169,15 +180,18 @@ def fit_replicas(
             sets that need unlike numbers of steps, or a `learning_rate_at` beside a
             schedule of the optimizer's own.
     """
-    seeds = [int(seed) for seed in seeds]
+    seeds = [int(seed) for seed in (range(seeds) if isinstance(seeds, int) else seeds)]
     if not seeds or not 0 <= initial_epoch < epochs:
         raise ValueError(
             "Expected at least one seed, and epochs of 1 or more and more than initial_epoch, got "
             f"{seeds}, epochs={epochs}, initial_epoch={initial_epoch}."
         )
-    x, y = np.asarray(x), np.asarray(y)
-    train = StackedRows(x, y, _row_sets(row_sets, len(seeds), len(x), "row_sets"), batch_size)
-    validation = _validation_rows(x, y, validation_data, validation_row_sets, len(seeds))
+    check_numbers(x, y, validation_data or (None, None))
+    data = weigh_classes(as_tensors(x, y, sample_weight), class_weight)
+    sets = _row_sets(row_sets, len(seeds), row_count(data), "row_sets")
+    train = StackedRows(data, sets, batch_size)
+    validation = _validation_rows(data, validation_data, validation_row_sets, len(seeds))
+    arrays = map_arrays(lambda leaf: leaf.numpy(), data[0])
 
     if settings is not None and redraw is not None:
         raise ValueError(
@@ -190,7 +204,8 @@ def fit_replicas(
 
     def build_one(replica: int) -> keras.Model:
         own = () if settings is None else (settings[replica],)
-        return build(seeds[replica], x[train.row_sets[replica]], *own)
+        rows = train.row_sets[replica]
+        return build(seeds[replica], map_arrays(lambda leaf: leaf[rows], arrays), *own)
 
     def start_models() -> Iterator[keras.Model]:
         yield (first := build_one(0))
@@ -201,10 +216,10 @@ def fit_replicas(
                 redraw(first, seed)
                 yield first
 
-    stack = StackedModel(start_models(), x[:1], y[:1])
-    check_rows(stack.template, train.x, train.y)
+    stack = StackedModel(start_models(), map_arrays(lambda leaf: leaf[:1], data))
+    check_rows(stack.template, *data[:2], given=x)
     if validation is not None:
-        check_rows(stack.template, validation.x, validation.y, of="validation_data")
+        check_rows(stack.template, *validation.data[:2], of="validation_data")
     if jit_compile == "auto":
         jit_compile = stacked_xla_pays(stack.template, train.steps * epochs)
     most = min(epochs - initial_epoch, max(1, _ORDER_BYTES // (4 * sum(map(len, train.row_sets)))))
@@ -277,9 +292,8 @@ def _row_sets(
 
 
 def _validation_rows(
-    x: np.ndarray,
-    y: np.ndarray,
-    validation_data: tuple[np.ndarray, np.ndarray] | None,
+    data: Arrays,
+    validation_data: tuple[Arrays, ...] | None,
     row_sets: Sequence[np.ndarray] | None,
     replicas: int,
 ) -> StackedRows | None:
@@ -287,7 +301,6 @@ def _validation_rows(
         raise ValueError("Got validation_data and validation_row_sets: give one of the two.")
     if validation_data is None and row_sets is None:
         return None
-    if validation_data is not None:
-        x, y = (np.asarray(array) for array in validation_data)
-    sets = _row_sets(row_sets, replicas, len(x), "validation_row_sets")
-    return StackedRows(x, y, sets, _VALIDATION_BATCH)
+    rows = (*data[:2], None) if validation_data is None else as_tensors(*validation_data)
+    sets = _row_sets(row_sets, replicas, row_count(rows), "validation_row_sets")
+    return StackedRows(rows, sets, _VALIDATION_BATCH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import compress
@@ -12,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import vectorized_operations  # noqa: F401 (registers itself)
+from .arrays import Arrays, map_arrays, row_count
 from .compiled_epoch import over_epochs, padded
 from .keras_internals import clip_gradients, update_loss_tracker
 from .per_replica import PerReplica
@@ -33,17 +35,17 @@ class StackedModel:
         models: Compiled models of one architecture, which may be one and the same with other
             weights each time. The first one computes for all: its layers are run with the slices
             of each replica in place of its variables.
-        x, y: One row, to build what the models have not built yet.
+        row: `(x, y, sample_weight)` of one row as tensors, to build what is not built yet.
 
     Raises:
         ValueError: If the models differ, or hold something that cannot be stacked.
     """
 
-    def __init__(self, models: Iterable[keras.Model], x: np.ndarray, y: np.ndarray) -> None:
+    def __init__(self, models: Iterable[keras.Model], row: Arrays) -> None:
         replicas: list[_Replica] = []
         for model in models:
             if not model.built:
-                model.build(x.shape)
+                model.build(map_arrays(lambda leaf: leaf.shape, row[0]))
             if not replicas:
                 check_stackable(model)
                 self.template = model
@@ -52,7 +54,7 @@ class StackedModel:
             replicas.append(_Replica.of(model))
         self._replicas = len(replicas)
         # Creates the variables of the metrics, which a compiled epoch must not.
-        self._loss(tf.constant(x), tf.constant(y), training=False)
+        self._loss(row, training=False)
         self.template.reset_metrics()
         metrics = [variable.numpy() for variable in self.template.metrics_variables]
         values = {
@@ -124,20 +126,21 @@ class StackedModel:
         for variable, value in zip(self.variables, state, strict=True):
             variable.assign(value)
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return the predictions of all replicas, `(R, rows, outputs)`."""
+    def predict(self, x: Arrays) -> Arrays:
+        """Return the predictions of all replicas for rows as tensors, `(R, rows, outputs)`."""
 
         @tf.function(autograph=False, reduce_retracing=True)
-        def predict(rows: tf.Tensor) -> tf.Tensor:
-            def one(state: State) -> tf.Tensor:
+        def predict(rows: Arrays) -> Arrays:
+            def one(state: State) -> Arrays:
                 with self._as_replica(state):
                     return self.template(rows, training=False)
 
             return self._vectorized(one, self._state())
 
-        starts = range(0, len(x), _PREDICTION_ROWS)
-        parts = [predict(tf.constant(x[start : start + _PREDICTION_ROWS])) for start in starts]
-        return np.concatenate([part.numpy() for part in parts], axis=1)
+        starts = range(0, row_count(x), _PREDICTION_ROWS)
+        slices = [slice(start, start + _PREDICTION_ROWS) for start in starts]
+        parts = [predict(map_arrays(operator.itemgetter(rows), x)) for rows in slices]
+        return keras.tree.map_structure(lambda *all_: np.concatenate(all_, axis=1), *parts)
 
     def compiled_epochs(
         self,
@@ -161,12 +164,14 @@ class StackedModel:
             values for each metric, those of validation rows with `val_` before the name, and of
             the rates.
         """
-        # Tracing takes longer than many epochs, so a step is traced once where that can be.
-        apart = train.last_is_apart(fixed_shapes=jit_compile)
+        # Tracing takes longer than many epochs, so a step is traced once where that can be. The
+        # losses of several outputs are weighted by rows only where Keras knows their number then.
+        fixed_shapes = jit_compile or keras.tree.is_nested(train.data[1])
+        apart = train.last_is_apart(fixed_shapes)
         names = [*self.template.get_metrics_result()]
         if validation is not None:
             names += [f"val_{name}" for name in names]
-            val_apart = validation.last_is_apart(fixed_shapes=jit_compile)
+            val_apart = validation.last_is_apart(fixed_shapes)
             val_looped, val_last = _constants(validation.in_steps(None, val_apart))
 
         def epochs(
@@ -176,11 +181,11 @@ class StackedModel:
                 if rates is not None:
                     self._optimizer.set_rates(rates[epoch])
                 batches = [group[epoch] for group in last]
-                logs = self._pass(self._train_step, train, looped[epoch], batches, jit_compile)
+                logs = self._pass(self._train_step, train, looped[epoch], batches, fixed_shapes)
                 if validation is not None:
                     batches = [group[0] for group in val_last]
                     logs += self._pass(
-                        self._test_step, validation, val_looped[0], batches, jit_compile
+                        self._test_step, validation, val_looped[0], batches, fixed_shapes
                     )
                 return logs
 
@@ -215,11 +220,11 @@ class StackedModel:
         fixed_shapes: bool,
     ) -> list[tf.Tensor]:
         """Take the steps of one epoch, `(R, rows)` in a loop and the last one, and give metrics."""
+        # Traced once for all numbers of rows, though XLA compiles it for each.
+        any_rows = tf.TensorSpec((self._replicas, None), tf.int32)
+        several = keras.tree.is_nested(rows.data[1])
 
-        # Traced once, though XLA compiles it once for each number of rows.
-        @tf.function(
-            input_signature=[tf.TensorSpec((self._replicas, None), tf.int32)], autograph=False
-        )
+        @tf.function(input_signature=None if several else [any_rows], autograph=False)
         def everyones(batch: tf.Tensor) -> None:
             step(rows, [np.arange(self._replicas)], [batch])
 
@@ -254,28 +259,29 @@ class StackedModel:
         self._assign("metrics", self._for_each_replica(self._measure, rows, groups, batches))
 
     def _learn(
-        self, state: State, x: tf.Tensor, y: tf.Tensor
+        self, state: State, batch: Arrays
     ) -> tuple[list[tf.Tensor], list[tf.Tensor], list[tf.Tensor]]:
         """Return one replica's clipped gradients and its new fixed and metric variables."""
         with self._as_replica(state) as scope:
             with tf.GradientTape() as tape:
                 tape.watch(state["trainable"])
-                loss = self._loss(x, y, training=True)
+                loss = self._loss(batch, training=True)
             gradients = tape.gradient(loss, state["trainable"])
             gradients = clip_gradients(self.template.optimizer, gradients)
         return gradients, self._new(scope, "fixed"), self._new(scope, "metrics")
 
-    def _measure(self, state: State, x: tf.Tensor, y: tf.Tensor) -> list[tf.Tensor]:
+    def _measure(self, state: State, batch: Arrays) -> list[tf.Tensor]:
         with self._as_replica(state) as scope:
-            self._loss(x, y, training=False)
+            self._loss(batch, training=False)
         return self._new(scope, "metrics")
 
-    def _loss(self, x: tf.Tensor, y: tf.Tensor, training: bool) -> tf.Tensor:
+    def _loss(self, batch: Arrays, training: bool) -> tf.Tensor:
         """Do what `train_step` and `test_step` of Keras do up to the gradient."""
+        x, y, sample_weight = batch
         y_pred = self.template(x, training=training)
-        loss = self.template.compute_loss(x, y, y_pred, None, training)
-        update_loss_tracker(self.template, loss, tf.shape(x)[0])
-        self.template.compute_metrics(x, y, y_pred)
+        loss = self.template.compute_loss(x, y, y_pred, sample_weight, training)
+        update_loss_tracker(self.template, loss, tf.shape(keras.tree.flatten(x)[0])[0])
+        self.template.compute_metrics(x, y, y_pred, sample_weight)
         return loss
 
     def _metric_results(self, state: State) -> dict[str, tf.Tensor]:
@@ -308,12 +314,19 @@ class StackedModel:
         batches: list[tf.Tensor],
     ) -> Any:
         """Apply the function to every replica's batch; stack what it returns by replica."""
-        outcomes = [
-            self._vectorized(
-                function, self._state(group), tf.gather(rows.x, batch), tf.gather(rows.y, batch)
-            )
-            for group, batch in zip(groups, batches, strict=True)
-        ]
+
+        def on_group(group: np.ndarray, batch: tf.Tensor) -> Any:
+            # A vectorized map takes tensors alone, so what is not given is left out and put back.
+            given = [leaf for leaf in keras.tree.flatten(rows.data) if leaf is not None]
+
+            def of_one(state: State, leaves: list[tf.Tensor]) -> Any:
+                own = iter(leaves)
+                return function(state, map_arrays(lambda _: next(own), rows.data))
+
+            leaves = [tf.gather(leaf, batch) for leaf in given]
+            return self._vectorized(of_one, self._state(group), leaves)
+
+        outcomes = [on_group(*pair) for pair in zip(groups, batches, strict=True)]
         if len(groups) == 1:
             return outcomes[0]
         place = np.argsort(np.concatenate(groups))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .compiled_epoch import as_tensors
+from .arrays import Arrays
 
 
 class StackedRows:
@@ -16,13 +16,12 @@ class StackedRows:
     take the last step in groups of one length each, so no row has to be invented.
 
     Args:
-        x: Inputs of all rows, `(rows, ...)`.
-        y: Targets of all rows, `(rows, ...)`.
+        data: `(x, y, sample_weight)` of all rows as tensors, see `models.arrays.as_tensors`.
         row_sets: For each replica the indices of its rows, `(n_r,)`.
         batch_size: Rows a step.
 
     Attributes:
-        x, y: The rows as tensors.
+        data: The rows, as given.
         row_sets: As given.
         steps: Steps of an epoch.
         batch_size: Rows of every step but the last.
@@ -32,10 +31,8 @@ class StackedRows:
         ValueError: If the row sets need unlike numbers of steps.
     """
 
-    def __init__(
-        self, x: np.ndarray, y: np.ndarray, row_sets: Sequence[np.ndarray], batch_size: int
-    ) -> None:
-        self.x, self.y, _ = as_tensors(x, y)
+    def __init__(self, data: Arrays, row_sets: Sequence[np.ndarray], batch_size: int) -> None:
+        self.data = data
         self.row_sets = [np.asarray(rows, np.int32) for rows in row_sets]
         self.batch_size = batch_size
         lengths = np.array([len(rows) for rows in row_sets])

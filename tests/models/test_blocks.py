@@ -95,6 +95,7 @@ def test_blocks_give_the_numbers_of_single_epochs(
     assert net.optimizer.iterations == other.optimizer.iterations
 
 
+@pytest.mark.filterwarnings("ignore:StepDecay leaves the learning rate as it is")
 @pytest.mark.parametrize("stop", [0, 1, 2, 7, 28])
 def test_a_stop_inside_a_block_leaves_the_weights_of_that_epoch(stop, blocks_run):
     stopped, history = trained(dense_net(), [StepDecay(0.5, every=4), Observer(stop)])

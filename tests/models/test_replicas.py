@@ -1,5 +1,8 @@
+from typing import Any
+
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from keras import layers
 
@@ -270,12 +273,14 @@ def test_a_replica_that_diverges_leaves_the_others_as_they_are(jit_compile):
     np.testing.assert_array_equal(broken.predict(x)[[0, 2]], sound.predict(x)[[0, 2]])
 
 
-def test_a_nan_among_one_replicas_rows_leaves_the_others_as_they_are():
+def test_a_nan_among_the_weights_of_one_replicas_rows_leaves_the_others_as_they_are():
     x, y = table()
     row_sets = [np.arange(0, 30), np.arange(20, 50), np.arange(0, 32)]
-    sound = fit_replicas(dense, x, y, seeds=SEEDS, epochs=3, batch_size=16, row_sets=row_sets)
-    x[40] = np.nan
-    broken = fit_replicas(dense, x, y, seeds=SEEDS, epochs=3, batch_size=16, row_sets=row_sets)
+    given: dict[str, Any] = dict(seeds=SEEDS, epochs=3, batch_size=16, row_sets=row_sets)
+    weights = np.ones(len(x))
+    sound = fit_replicas(dense, x, y, sample_weight=weights, **given)
+    weights[40] = np.nan
+    broken = fit_replicas(dense, x, y, sample_weight=weights, **given)
     assert np.isnan(broken.history["loss"][1]).all()
     for replica in (0, 2):
         np.testing.assert_array_equal(
@@ -425,6 +430,47 @@ def test_replicas_with_unlike_penalties_and_dropout_equal_the_same_trainings_alo
         handed_back = replicas.model(place)
         assert handed_back.layers[1].rate == setting[1]
         assert_same_weights(handed_back.get_weights(), alone.get_weights())
+
+
+def two_inputs_net(seed, x_train):
+    keras.utils.set_random_seed(seed)
+    inputs = {k: keras.Input((n,), name=k) for k, n in (("wide", 4), ("narrow", 2))}
+    joined = layers.Concatenate()([inputs["wide"], inputs["narrow"]])
+    hidden = layers.Dense(5, "tanh")(joined)
+    outputs = {"class": layers.Dense(3, "softmax")(hidden), "size": layers.Dense(1)(hidden)}
+    net = keras.Model(inputs, outputs)
+    net.compile("adam", {"class": "sparse_categorical_crossentropy", "size": "mse"})
+    return net
+
+
+def test_several_inputs_and_outputs_with_weights_equal_the_same_training_alone():
+    x, y = table()
+    rows = {"wide": x[:, :4], "narrow": x[:, 4:]}
+    targets = {"class": y, "size": x[:, :1]}
+    weights = {"class": np.linspace(0.1, 2, len(x)), "size": np.linspace(1, 0, len(x))}
+    given: dict[str, Any] = dict(
+        sample_weight=weights, epochs=3, validation_data=(rows, targets, weights)
+    )
+    replicas = fit_replicas(two_inputs_net, rows, targets, seeds=2, **given)
+    assert replicas.seeds == (0, 1)
+    alone = two_inputs_net(1, rows)
+    history = fit(alone, rows, targets, seed=1, **given).history
+    assert_same_history({k: v[1] for k, v in replicas.history.items()}, history)
+    assert_same_weights(replicas.weights(1), alone.get_weights())
+    for name, values in alone.predict(rows, verbose=0).items():
+        np.testing.assert_allclose(replicas.predict(rows)[name][1], values, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_weighed_classes_and_data_frames_equal_the_same_training_alone(jit_compile):
+    x, y = table()
+    frame = pd.DataFrame(x, columns=[*"abcdef"]).assign(f=x[:, 5] > 0)
+    given: dict[str, Any] = dict(class_weight={0: 3.0, 2: 0.1}, epochs=3, jit_compile=jit_compile)
+    row_sets = [np.arange(40), np.arange(10, 50)]
+    replicas = fit_replicas(dense, frame, y, seeds=[4, 5], row_sets=row_sets, **given)
+    alone = dense_net(5)
+    history = fit(alone, frame.iloc[10:], y[10:], seed=5, **given).history
+    assert_same_history({k: v[1] for k, v in replicas.history.items()}, history)
 
 
 def train_on(seeds, epochs, **going_on):
