@@ -290,6 +290,7 @@ def plot_errors(
         right.set_yticks(range(len(test)), test)
         right.set_ylim(len(test) - 0.5, -0.5)
         right.set(xlabel="test accuracy on digits", title="Cost functions")
+        right.locator_params(axis="x", nbins=5)
     return figure
 
 

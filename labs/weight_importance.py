@@ -37,6 +37,8 @@ scipy = lazy_loader.load("scipy")
 
 RAW, STANDARDIZED, OTHER = "raw units", "standardized", "other units"
 THRESHOLD, BIASES = 100.0, np.arange(0, 101, 10)
+NAMED = 6
+"""Inputs, of the most important ones, whose names stand in the picture."""
 WEIGHTS = np.array([40.0, 30.0, 30.0])
 """With inputs of 0 to 1 the net value lies between 0 and the threshold, and at 50 on average."""
 
@@ -182,9 +184,10 @@ def plot_importance(
             panels, ((n, found[n]) for n in (STANDARDIZED, RAW)), strict=True
         ):
             axes.plot(f.weights, f.losses, "o", color=plots.style.COLORS[0])
-            for label, at in zip(names, zip(f.weights, f.losses, strict=True), strict=True):
+            for place in np.argsort(f.losses)[-NAMED:]:  # The others lie on each other.
                 offset = {"textcoords": "offset points", "xytext": (5, 3)}
-                axes.annotate(label, at, fontsize=10, **offset)
+                at = f.weights[place], f.losses[place]
+                axes.annotate(names[place], at, fontsize=10, **offset)
             axes.set_xscale("log" if name == RAW else "linear")
             axes.margins(x=0.15)
             axes.set(xlabel="size of the weight", title=name.capitalize())
