@@ -40,7 +40,7 @@ LONG, MNIST = "epochs=1000", "epochs=20"
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"epochs": 2, "mnist_epochs": 2, "mnist_rows": 500}
+    QUICK: ClassVar = {"epochs": 1, "mnist_epochs": 1, "mnist_rows": 200}
 
     epochs: Annotated[int, AtLeast(1)] = 1000
     """Of lecture A's long training, between its two of 5 epochs."""

@@ -54,7 +54,7 @@ KINDS = (
 class Config(LabConfig):
     """Settings of this lab."""
 
-    QUICK: ClassVar = {"seeds": 2, "recurrent_seeds": 2, "epochs": 2, "rows": 200, "rates": (0.01,)}
+    QUICK: ClassVar = {"seeds": 2, "recurrent_seeds": 2, "epochs": 1, "rows": 100, "rates": (0.01,)}
 
     epochs: Annotated[int, AtLeast(1)] = 6
     """Passes over the training digits."""

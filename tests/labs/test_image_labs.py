@@ -24,6 +24,8 @@ SMALL = {
         "sklearn_epochs": 2,
     },
 }
+# Nets of one epoch, whose rate cannot drop.
+pytestmark = pytest.mark.filterwarnings("ignore:StepDecay leaves the learning rate as it is")
 PICTURES = {"samples", "confusion", "recalls", "mistakes", "curves"}
 
 

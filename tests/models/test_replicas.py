@@ -55,7 +55,7 @@ def dense(seed, x_train):
     ("build", "jit_compile"),
     [
         (penalized, False),
-        (penalized, True),
+        pytest.param(penalized, True, marks=pytest.mark.slow),
         (normalized_net, False),
         pytest.param(normalized_net, True, marks=pytest.mark.slow),
     ],
@@ -380,8 +380,9 @@ UNLIKE = {
 }
 
 
-@pytest.mark.parametrize("name", UNLIKE)
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    ("name", "jit_compile"), [*((name, False) for name in UNLIKE), ("betas", True), ("decay", True)]
+)
 def test_replicas_with_unlike_settings_equal_the_same_trainings_done_alone(name, jit_compile):
     x, y = table()
 

@@ -58,6 +58,7 @@ def test_a_trial_that_always_kills_its_worker_is_given_up():
     assert "died again and again" in outcomes[1].error
 
 
+@pytest.mark.slow
 def test_leaving_early_ends_the_processes():
     before = set(psutil.Process().children(recursive=True))
     with LocalWorkers(2, slow) as workers:
