@@ -61,11 +61,11 @@ def experiment(config: Config, record: records.RunRecord) -> None:
     small: list[dict[str, Any]] = []
     for number, task in record.track(list(lecture.items()), "diabetes nets"):
         small += compare({"nets": number}, task, many(task))
-    record.add_table("diabetes nets", small, formats=FORMATS)
+    record.add_table("diabetes", small, formats=FORMATS)
     large: list[dict[str, Any]] = []
     for name, kinds in record.track(list(NETS.items()), "nets for images"):
         large += compare({"net": name}, images(kinds, config.image_epochs), one())
-    record.add_table("nets for images", large, formats=FORMATS)
+    record.add_table("images", large, formats=FORMATS)
     if config.slopes and find_spec("jax"):
         record.add_figure(
             "slopes",
