@@ -25,7 +25,7 @@ import numpy as np
 
 from labs import plots, stats
 from labs.running import Above, AtLeast, AtMost, LabConfig, Within, lab
-from labs.studies.crescents import HIDDEN_UNITS, draw_moons, train
+from labs.studies.crescents import HIDDEN_UNITS, draw_division, draw_moons, train
 from models.by_hand import perceptron
 
 if TYPE_CHECKING:
@@ -209,13 +209,9 @@ def plot_boundaries(
     with plots.style.figure(14.0, 4.6) as figure:
         figure.suptitle("Where perceptrons divide two crescents (grey: called lower)")
         panels = figure.subplots(1, 4, sharex=True, sharey=True)
-        looks = plots.style.looks(moons.class_names)
         for axes, (kind, decide) in zip(panels, deciders.items(), strict=True):
             shape = decide(plane).reshape(len(line), len(line))
-            axes.contourf(line, line, shape, levels=[0.5, 1.5], colors=[plots.style.AREA])
-            for label, name in enumerate(moons.class_names):
-                rows = moons.test.x[moons.test.y == label]
-                axes.scatter(*rows.T, s=10, **looks[name].line, label=f"{name} crescent")
+            draw_division(axes, moons, line, shape, size=10)
             axes.set_title(f"{kind}\n{accuracies[kind][0]:.1%} right", fontsize=13)
             axes.set(xlabel="x₁", xlim=(-1.7, 2.7), ylim=(-1.4, 1.9))
         panels[0].set_ylabel("x₂")

@@ -25,7 +25,14 @@ import numpy as np
 
 from labs import plots, stats
 from labs.running import Above, AtLeast, AtMost, LabConfig, lab
-from labs.studies.crescents import HIDDEN_UNITS, Trained, describe_trained, draw_moons, train
+from labs.studies.crescents import (
+    HIDDEN_UNITS,
+    Trained,
+    describe_trained,
+    draw_division,
+    draw_moons,
+    train,
+)
 from models.by_hand import activations
 
 if TYPE_CHECKING:
@@ -151,12 +158,8 @@ def plot_boundaries(moons: Dataset, nets: Mapping[str, Trained]) -> Figure:
         panels = figure.subplots(1, 3, sharex=True, sharey=True)
         for axes, kind in zip(panels, (ONE, LINEAR, SIGMOID), strict=True):
             shape = nets[kind].replicas.predict(plane)[0, :, 0].reshape(len(line), len(line))
-            axes.contourf(line, line, shape, levels=[0.5, 1.01], colors=[plots.style.AREA])
+            draw_division(axes, moons, line, shape, size=14)
             axes.contour(line, line, shape, levels=[0.5], colors=[plots.style.NEUTRAL])
-            looks = plots.style.looks(moons.class_names)
-            for label, name in enumerate(moons.class_names):
-                rows = moons.test.x[moons.test.y == label]
-                axes.scatter(*rows.T, s=14, **looks[name].line, label=f"{name} crescent")
             axes.set_title(f"{kind}: {nets[kind].test[0]:.1%} right", fontsize=13)
             axes.set(xlabel="x₁", ylim=(-1.2, 1.7), xlim=(-1.6, 2.6))
         panels[0].set_ylabel("x₂")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import lazy_loader
 import numpy as np
 
 import models
-from labs import data, stats
+from labs import data, plots, stats
 from labs.data import Dataset
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 keras = lazy_loader.load("keras")
 sklearn = lazy_loader.load("sklearn")
@@ -86,6 +89,25 @@ def draw_moons(config: CrescentsConfig) -> Dataset:
         f"sha256 {data.fingerprint(x, y)}",
         feature_names=("x1", "x2"),
     )
+
+
+def draw_division(
+    axes: Axes, moons: Dataset, line: np.ndarray, lower: np.ndarray, *, size: float
+) -> None:
+    """Draw the test rows of both crescents, and in grey where a net calls them lower.
+
+    Args:
+        axes: Where to draw.
+        moons: The crescents.
+        line: Places along both axes, `(places,)`.
+        lower: Outputs on the grid of them, `(places, places)`, above .5 for lower.
+        size: Of a row's marker, in square points.
+    """
+    axes.contourf(line, line, lower, levels=[0.5, 1.5], colors=[plots.style.AREA])
+    looks = plots.style.looks(moons.class_names)
+    for label, name in enumerate(moons.class_names):
+        rows = moons.test.x[moons.test.y == label]
+        axes.scatter(rows[:, 0], rows[:, 1], s=size, **looks[name].line, label=f"{name} crescent")
 
 
 def train(
