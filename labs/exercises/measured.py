@@ -18,6 +18,7 @@ import models
 from labs import data
 from labs.errors import InputError
 from labs.exercises.entries import Reply
+from labs.records.saved_model import load_saved_model
 from labs.stats import Interval, mean_interval, wilson_interval
 from models.by_hand import dense_net, line_fit
 from models.by_hand.activations import ACTIVATIONS
@@ -228,10 +229,10 @@ def beat_the_slide(path: Path, seed: int) -> Reply:
     del seed
     patients = data.load_diabetes()
     try:
-        net = keras.saving.load_model(path, compile=False)
+        net = load_saved_model(path)
         rights = [net.predict(part.x, verbose=0).argmax(axis=-1) == part.y
                   for part in (patients.train, patients.test)]  # fmt: skip
-    except (OSError, ValueError, TypeError) as error:
+    except (InputError, ValueError, TypeError) as error:
         raise InputError(
             f"Expected a .keras file of a net from 10 features to 2 classes, got {path}, which is "
             "none; save one with labs.diabetes."

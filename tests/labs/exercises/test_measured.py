@@ -6,7 +6,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 
@@ -98,7 +97,7 @@ def test_a_saved_net_is_weighed_by_its_rows(tmp_path: Path, monkeypatch):
                 wrong = np.arange(len(x)) >= rights[len(x)] * len(x)
                 return np.eye(2)[np.where(wrong, 1 - part.y, part.y)]
 
-        monkeypatch.setattr(keras.saving, "load_model", lambda path, compile: Net())
+        monkeypatch.setattr(measured, "load_saved_model", lambda path: Net())
         return named(measured.beat_the_slide(path, 0))
 
     assert measured.beat_the_slide(path, 0).verdict in ("wrong", "luck")  # Not trained.
