@@ -60,11 +60,13 @@ def experiment(config: Config, record: records.RunRecord) -> None:
     lecture = {r: diabetes(r, config.epochs) for r in config.replicas}
     small: list[dict[str, Any]] = []
     for number, task in record.track(list(lecture.items()), "diabetes nets"):
-        small += compare({"nets": number}, task, many(task))
+        small += compare({"nets": number}, task, {"fit_replicas": in_replicas} | by_hand())
     record.add_table("diabetes", small, formats=FORMATS)
     large: list[dict[str, Any]] = []
     for name, kinds in record.track(list(NETS.items()), "nets for images"):
-        large += compare({"net": name}, images(kinds, config.image_epochs), one())
+        large += compare(
+            {"net": name}, images(kinds, config.image_epochs), {"fit": in_fit} | by_hand()
+        )
     record.add_table("images", large, formats=FORMATS)
     if config.slopes and find_spec("jax"):
         record.add_figure(
@@ -162,7 +164,7 @@ def in_replicas(task: Task) -> Outcome:
 
 
 def in_fit(task: Task) -> Outcome:
-    """Train one net by `fit`; its running time is what the second half of the epochs adds."""
+    """Train one net by `fit`; an epoch's time is the median of all but the first."""
     start = time.perf_counter()
     clock = Clock()
     history = fit(
@@ -204,16 +206,6 @@ def by_hand() -> dict[str, Side]:
         sides["PyTorch"] = partial(in_torch, compiled=False)
         sides["PyTorch, compiled"] = partial(in_torch, compiled=True)
     return sides
-
-
-def many(task: Task) -> dict[str, Side]:
-    """Return the sides that train several nets."""
-    return {"fit_replicas": in_replicas} | by_hand()
-
-
-def one() -> dict[str, Side]:
-    """Return the sides that train one net."""
-    return {"fit": in_fit} | by_hand()
 
 
 def run_apart(side: Side, task: Task) -> tuple[Outcome, float]:
