@@ -37,7 +37,7 @@ scipy = lazy_loader.load("scipy")
 
 RAW, STANDARDIZED, OTHER = "raw units", "standardized", "other units"
 THRESHOLD, BIASES = 100.0, np.arange(0, 101, 10)
-NAMED = 6
+NAMED = 5
 """Inputs, of the most important ones, whose names stand in the picture."""
 WEIGHTS = np.array([40.0, 30.0, 30.0])
 """With inputs of 0 to 1 the net value lies between 0 and the threshold, and at 50 on average."""
