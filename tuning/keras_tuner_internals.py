@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from keras_tuner import Oracle
-from keras_tuner.oracles import GridSearchOracle
+from keras_tuner.engine.trial import TrialStatus
+from keras_tuner.oracles import BayesianOptimizationOracle, GridSearchOracle
+from scipy.linalg import solve_triangular
+from scipy.optimize import minimize
 
 
 class EagerGridOracle(GridSearchOracle):
@@ -24,6 +28,63 @@ class EagerGridOracle(GridSearchOracle):
         if answer["values"] is not None and self.start_order:  # It adds the first one itself.
             self._populate_next.append(trial_id)
         return answer
+
+
+class ExactGradientOracle(BayesianOptimizationOracle):
+    """keras-tuner's Bayesian search, its lower bound minimized with the exact gradient.
+
+    keras-tuner takes the gradient by finite differences of scikit-learn's `predict`, one point a
+    call, which is nearly all of the time that a search thinks. Gaussian process, bound, starts
+    and minimizer are the same, so the proposals are, up to the error of finite differences.
+    """
+
+    START_POINTS = 50
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Answer with random values first, then with those of the lowest bound."""
+        done = sum(trial.status == TrialStatus.COMPLETED for trial in self.trials.values())
+        if done < self.num_initial_points:
+            answer: dict[str, Any] = self._random_populate_space()
+            return answer
+        x, y = map(np.nan_to_num, self._vectorize_trials())
+        self.gpr.fit(x, y)
+        bounds = self._get_hp_bounds()
+        starts = self._random_state.uniform(*bounds.T, size=(self.START_POINTS, len(bounds)))
+        bound = LowerConfidenceBound(self.gpr, y, self.beta)
+        ends = [minimize(bound, x, jac=True, bounds=bounds, method="L-BFGS-B") for x in starts]
+        best = min(ends, key=lambda end: end.fun)
+        return {"status": TrialStatus.RUNNING, "values": self._vector_to_values(best.x)}
+
+
+class LowerConfidenceBound:
+    """A Gaussian process's mean less some standard deviations, and its gradient, at one point.
+
+    Args:
+        gpr: scikit-learn's process with a Matérn 5/2 kernel of one length, fitted to `y` with
+            `normalize_y`.
+        y: What it was fitted to, shape `(n,)`.
+        beta: How many standard deviations.
+    """
+
+    def __init__(self, gpr: Any, y: np.ndarray, beta: float) -> None:
+        self._x, self._weights, self._beta = gpr.X_train_, gpr.alpha_, beta
+        self._length = gpr.kernel_.length_scale
+        self._mean, self._deviation = y.mean(), y.std() or 1.0
+        self._whiten = solve_triangular(gpr.L_, np.eye(len(y)), lower=True)
+
+    def __call__(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the bound at a point of shape `(d,)` and its gradient, shape `(d,)`."""
+        away = x - self._x
+        r = np.sqrt(5 * np.sum(away**2, axis=1)) / self._length
+        decay = np.exp(-r)
+        kernel = (1 + r + r**2 / 3) * decay
+        slopes = -5 / (3 * self._length**2) * ((1 + r) * decay)[:, None] * away
+        white = self._whiten @ kernel
+        deviation = np.sqrt(max(1 - white @ white, np.finfo(float).tiny))
+        bound = kernel @ self._weights - self._beta * deviation
+        into_deviation = -(white @ self._whiten) @ slopes / deviation
+        gradient = self._weights @ slopes - self._beta * into_deviation
+        return self._mean + self._deviation * bound, self._deviation * gradient
 
 
 def allow_collisions(oracle: Oracle, draws: int) -> None:

@@ -18,12 +18,17 @@ from typing import Any, Literal
 import numpy as np
 from keras_tuner import HyperParameters, Objective
 from keras_tuner.engine import trial as trial_module
-from keras_tuner.oracles import BayesianOptimizationOracle, RandomSearchOracle
+from keras_tuner.oracles import RandomSearchOracle
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from tuning.grid_size import grid_size
-from tuning.keras_tuner_internals import EagerGridOracle, allow_collisions, keep_in_memory
+from tuning.keras_tuner_internals import (
+    EagerGridOracle,
+    ExactGradientOracle,
+    allow_collisions,
+    keep_in_memory,
+)
 
 Strategy = Literal["grid", "random", "bayesian"]
 
@@ -68,7 +73,7 @@ class AskTell:
             self._oracle = RandomSearchOracle(**settings)
         else:
             first = min(3 * len(space.space), max(3, (trials or 0) // 3))
-            self._oracle = BayesianOptimizationOracle(num_initial_points=first, **settings)
+            self._oracle = ExactGradientOracle(num_initial_points=first, **settings)
         size = grid_size(space)
         if size <= _LARGEST_FINITE_SPACE:
             # Of n points one is missed by 20 n draws with a probability of e^-20.
