@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import keras
 import pytest
 
@@ -13,29 +11,7 @@ from labs.activations import (
     judge_relu_properties,
 )
 from models.by_hand import activations
-from tests.labs.quick_run import judged, run_quickly
-
-ERRATA = {"C-sigmoid-range"}
-REPRODUCED = [
-    "A-activation-identity", "A-activation-sigmoid", "A-activation-tanh",
-    "A-activation-hard-tanh", "A-activation-softsign", "A-activation-relu",
-    "A-activation-leaky-relu", "A-activation-gelu", "A-activation-elu", "A-activation-selu",
-    "A-derivative-identity", "A-derivative-sigmoid", "A-derivative-tanh", "A-derivative-relu",
-    "A-derivative-leaky-relu", "B-derivative-sigmoid", "B-derivative-tanh", "B-derivative-relu",
-    "B-derivative-leaky-relu", "C-activation-linear", "C-activation-relu",
-    "C-activation-sigmoid", "C-derivative-relu", "A-sigmoid-positive", "A-tanh-centered",
-    "A-tanh-slope", "A-leaky-relu-slope", "A-relu-sparse", "A-relu-unbounded", "A-relu-dead",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def run_directory(tmp_path_factory) -> Path:
-    return run_quickly("activations", tmp_path_factory.mktemp("run"))
-
-
-def test_every_claim_has_its_verdict(found):
-    verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
-    assert verdicts == dict.fromkeys(REPRODUCED, "reproduced") | dict.fromkeys(ERRATA, "erratum")
+from tests.labs.quick_run import judged
 
 
 def test_the_range_of_the_sigmoid_is_measured(found):
@@ -43,8 +19,7 @@ def test_the_range_of_the_sigmoid_is_measured(found):
     assert measured["C-sigmoid-range"] == "[0., 1.]"
 
 
-def test_table_and_picture_are_in_the_run_directory(run_directory, found):
-    assert (run_directory / "activations.png").read_bytes().startswith(b"\x89PNG")
+def test_values_and_slopes_are_those_of_keras_and_of_autodiff(found):
     for row in found["tables"]["activations"]:
         assert float(row["off Keras's value"]) < 1e-7
         assert float(row["off autodiff"]) < 1e-7

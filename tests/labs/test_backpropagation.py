@@ -1,15 +1,6 @@
-from pathlib import Path
-
-import pytest
-
 from labs import backpropagation
 from models.by_hand import dense_net
-from tests.labs.quick_run import judged, run_quickly
-
-
-@pytest.fixture(scope="module")
-def run_directory(tmp_path_factory) -> Path:
-    return run_quickly("backpropagation", tmp_path_factory.mktemp("first"), seed=7)
+from tests.labs.quick_run import judged
 
 
 def test_three_ways_give_one_gradient(found):

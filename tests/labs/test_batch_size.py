@@ -1,17 +1,9 @@
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 import models
 from labs import batch_size, data
 from labs.batch_size import Race
-from tests.labs.quick_run import judged, run_quickly
-
-
-@pytest.fixture(scope="module")
-def run_directory(tmp_path_factory) -> Path:
-    return run_quickly("batch_size", tmp_path_factory.mktemp("runs"), target=0.9)
+from tests.labs.quick_run import judged
 
 
 def test_a_last_batch_of_what_is_left_is_a_step_too(found):

@@ -3,7 +3,7 @@ import numpy as np
 from labs import data
 from labs import early_stopping as lab
 from labs.studies.memorizers import Nets, follow, train_kind
-from tests.labs.quick_run import judged, read_results, run_quickly
+from tests.labs.quick_run import judged
 
 
 def nets(test_error: list[float]) -> Nets:
@@ -16,8 +16,7 @@ def test_stopping_that_saves_nothing_differs():
     assert judged(lab.judge_early_stopping, better, to_the_end)[0].verdict == "differs"
 
 
-def test_the_callback_and_the_recorded_curve_stop_at_the_same_epoch(tmp_path):
-    found = read_results(run_quickly("early_stopping", tmp_path, seed=7))
+def test_the_callback_and_the_recorded_curve_stop_at_the_same_epoch(found):
     patients = data.load_diabetes()
     config = lab.Config.for_quick_run(seed=7)
     history = train_kind({}, patients, config).history

@@ -58,11 +58,10 @@ OTHER_VERDICTS = {
 }
 
 
-@pytest.fixture(scope="module", params=LABS)
-def run_directory(request, tmp_path_factory):
-    return run_quickly(request.param, tmp_path_factory.mktemp("runs"), seed=7)
+each_lab = pytest.mark.parametrize("run_directory", LABS, indirect=True, scope="module")
 
 
+@each_lab
 def test_a_quick_run_leaves_what_it_states(run_directory, found):
     assert found["status"] == "done"
     assert found["question"].endswith("?")
@@ -79,6 +78,7 @@ def test_a_quick_run_leaves_what_it_states(run_directory, found):
     assert {path.stem for path in run_directory.glob("*.csv")} == set(found["tables"])
 
 
+@each_lab
 def test_a_quick_run_judges_just_its_claims_as_they_deserve(found):
     entries = lectures.claims_of(f"labs.{found['lab']}")
     verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}

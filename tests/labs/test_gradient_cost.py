@@ -3,25 +3,16 @@ import pytest
 
 from labs import gradient_cost as lab
 from labs.errors import InputError
-from tests.labs.quick_run import judged, read_results, run_quickly
+from tests.labs.quick_run import judged
 
 
-def test_the_claim_is_borne_out_and_the_same_seed_counts_the_same(tmp_path):
-    tables = []
-    for name in ("first", "second"):
-        directory = run_quickly("gradient_cost", tmp_path / name)
-        found = read_results(directory)
-        verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
-        assert verdicts["B-shared-derivatives"] == "reproduced"
-        assert (directory / "cost.png").read_bytes().startswith(b"\x89PNG")
-        rows = found["tables"]["cost"]
-        tables.append([{k: v for k, v in row.items() if "timed" not in k} for row in rows])
-    assert tables[0] == tables[1]
+def test_multiplications_are_those_counted_by_hand(found):
+    smallest = {k: v for k, v in found["tables"]["cost"][0].items() if "timed" not in k}
     # Four layers of 4 · 4 weights and 4 biases: 64 multiplications forward. Backward 64 for the
     # weights, 16 for the slopes, 48 for the errors of all layers but the last: 2 times that. One
     # at a time 1056 + 656 + 256 + 36 from the first layer to the last.
     counted = {"backward": 2.0, "one at a time": round(2004 / 64), "finite differences": 2 * 80}
-    assert tables[0][0] == {"units": 4, "parameters": 80, **counted}
+    assert smallest == {"units": 4, "parameters": 80, **counted}
 
 
 def test_cost_that_does_not_grow_is_not_the_lectures():

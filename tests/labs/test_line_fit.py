@@ -6,12 +6,7 @@ import pytest
 from labs import line_fit as lab
 from models.by_hand import line_fit as by_hand
 from models.by_hand.finite_differences import numerical_gradient
-from tests.labs.quick_run import judged, run_quickly
-
-
-@pytest.fixture(scope="module")
-def run_directory(tmp_path_factory):
-    return run_quickly("line_fit", tmp_path_factory.mktemp("runs"))
+from tests.labs.quick_run import judged
 
 
 def test_the_right_values_stand_in_place_of_the_errata(found):

@@ -1,20 +1,13 @@
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 
 from labs import data
 from labs import loss_table as lab
-from tests.labs.quick_run import judged, read_results, run_quickly
+from tests.labs.quick_run import judged, read_results
 
 KINDS = ("regression", "regression-rmse", "binary", "categorical", "sparse")
 ROWS = [f"C-table-{kind}" for kind in KINDS]
-
-
-@pytest.fixture(scope="module")
-def run_directory(tmp_path_factory) -> Path:
-    return run_quickly("loss_table", tmp_path_factory.mktemp("runs"), seed=7)
 
 
 @pytest.fixture(scope="module")

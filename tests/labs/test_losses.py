@@ -1,16 +1,9 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from labs import losses as lab
 from models.by_hand import losses as by_hand
-from tests.labs.quick_run import judged, run_quickly
-
-
-@pytest.fixture(scope="module")
-def run_directory(tmp_path_factory) -> Path:
-    return run_quickly("losses", tmp_path_factory.mktemp("runs"), seed=7)
+from tests.labs.quick_run import judged
 
 
 def test_the_word_example_is_worth_minus_log_of_22_percent(found):

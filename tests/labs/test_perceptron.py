@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -14,18 +12,13 @@ from labs.perceptron import (
     last_mistake,
 )
 from models.by_hand import perceptron
-from tests.labs.quick_run import judged, read_results, run_quickly
+from tests.labs.quick_run import judged
 
 X = perceptron.binary_inputs(2)
 
 
-@pytest.fixture(scope="module")
-def run_directory(tmp_path_factory) -> Path:
-    return run_quickly("perceptron", tmp_path_factory.mktemp("first"), seed=5)
-
-
-def test_gates_without_a_line_are_learned_by_no_neuron(run_directory):
-    gates = read_results(run_directory)["tables"]["gates"]
+def test_gates_without_a_line_are_learned_by_no_neuron(found):
+    gates = found["tables"]["gates"]
     lines = [row["outputs for 00 01 10 11"] for row in gates if row["a line exists"] == "no"]
     assert lines == ["0 1 1 0", "1 0 0 1"]
     learned = [row["neurons that learned it"] == "5 of 5" for row in gates]

@@ -1,19 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from labs import data
 from labs.scaling import judge_formulas, judge_scaling_speeds
 from models.by_hand import normalization
-from tests.labs.quick_run import judged, run_quickly
-
-
-@pytest.fixture(scope="module")
-def run_directory(tmp_path_factory) -> Path:
-    return run_quickly("scaling", tmp_path_factory.mktemp("run"))
+from tests.labs.quick_run import judged
 
 
 def test_scaling_makes_the_bowl_rounder(found):

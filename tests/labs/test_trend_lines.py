@@ -3,16 +3,7 @@ import pytest
 
 from labs import trend_lines as lab
 from labs.errors import InputError
-from tests.labs.quick_run import judged, read_results, run_quickly
-
-
-def test_every_claim_is_reproduced_with_another_seed_too(tmp_path):
-    directory = run_quickly("trend_lines", tmp_path, seed=7)
-    found = read_results(directory)
-    assert {claim["id"]: claim["verdict"] for claim in found["claims"]} == dict.fromkeys(
-        ["C-trend-line", "B-three-parts", "C-three-parts"], "reproduced"
-    )
-    assert (directory / "trend_lines.png").read_bytes().startswith(b"\x89PNG")
+from tests.labs.quick_run import judged
 
 
 def errors_with(test: float, validation: float) -> np.ndarray:

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -8,12 +6,7 @@ import callbacks
 from labs import data, vanishing_gradient
 from labs.vanishing_gradient import DEPTHS, RELU, SETTINGS, SIGMOID, Config, Setting, Start
 from models.by_hand.normalization import KERAS_EPSILON
-from tests.labs.quick_run import judged, run_quickly
-
-
-@pytest.fixture(scope="module")
-def run_directory(tmp_path_factory) -> Path:
-    return run_quickly("vanishing_gradient", tmp_path_factory.mktemp("run"))
+from tests.labs.quick_run import judged
 
 
 @pytest.fixture(scope="module")
