@@ -471,10 +471,12 @@ def _judge_printed(
 
 
 def _one_more(values: ArrayLike, entry: Entry) -> Interval | None:
-    """Return where one more seed is expected; too few do not tell."""
+    """Return where one more seed is expected, or one has been; too few do not tell."""
     if np.size(values) < lectures.FEWEST_SEEDS:
         return None
-    return prediction_interval(values, share=entry.share)
+    low, high = prediction_interval(values, share=entry.share)
+    # Early losses are skewed: of a dozen nets one lies beyond an interval for normal values.
+    return Interval(min(low, float(np.min(values))), max(high, float(np.max(values))))
 
 
 def _words(value: Any) -> str:

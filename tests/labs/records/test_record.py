@@ -318,6 +318,14 @@ def test_the_lectures_own_seed_is_judged_beside_ten_others_or_more(record: RunRe
     assert claim["interval"] == pytest.approx(list(prediction_interval(values)))
 
 
+@pytest.mark.parametrize(("highest", "verdict"), [(0.54, "within noise"), (0.51, "differs")])
+def test_what_one_seed_in_a_skewed_sample_gives_is_within_noise(record, highest, verdict) -> None:
+    values = [*np.linspace(0.5, 0.502, 39), highest]
+    assert prediction_interval(values).high < 0.515  # The printed number begins there.
+    record.judge("A-loss", values, how="Forty seeds.")
+    assert stored(record)["claims"][0]["verdict"] == verdict
+
+
 def test_an_erratum_tells_what_is_wrong_and_right(record: RunRecord) -> None:
     record.judge("A-slope", [0.5, 0.7], right=[0.25, 0.21], how="By autodiff.")
     (claim,) = stored(record)["claims"]
