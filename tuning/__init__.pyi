@@ -1,3 +1,6 @@
+from .own_search import Best as Best
+from .own_search import Found as Found
+from .own_search import search as search
 from .run import run_search as run_search
 
-__all__ = ["run_search"]
+__all__ = ["Best", "Found", "run_search", "search"]

@@ -24,16 +24,17 @@ def certificate(trials: Sequence[TrialRow], space: HyperParameters) -> dict[str,
         the number of points the `space holds` ("infinite" with a range of all numbers) and
         the `share` tried, None of an infinite space.
     """
-    own = [trial for trial in trials if trial.repeats is None]
+    settings = [trial for trial in trials if trial.continues is None]
+    own = [trial for trial in settings if trial.repeats is None]
     size = grid_size(space)
     infinite = math.isinf(size)
     return {
-        "asked": len(trials),
+        "asked": len(settings),
         **{
             status: sum(t.status == status for t in own)
             for status in ("done", "failed", "diverged")
         },
-        "repeated": len(trials) - len(own),
+        "repeated": len(settings) - len(own),
         "different": len(own),
         "space holds": "infinite" if infinite else int(size),
         "share": None if infinite else len(own) / size,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import keras
 import numpy as np
 
 import models
 from labs.data import Part
+from tuning.stretches import train_stretch
 from tuning.validation import (
     Curves,
     Patience,
     Splits,
+    Stretch,
     Validation,
     Values,
     step_decay,
@@ -33,9 +38,25 @@ def build(values: Values, part: Part, num_classes: int, seed: int) -> keras.Mode
     )
 
 
-def validate(values: Values, part: Part, splits: Splits, seeds: int, seed: int) -> Validation:
+def validate(
+    values: Values,
+    part: Part,
+    splits: Splits,
+    seeds: int,
+    seed: int,
+    stretch: Stretch | None = None,
+) -> Validation:
     """Train on every fold with every seed and evaluate on the rows held out."""
-    return validate_one_by_one(_train, values, part, splits, seeds, seed)
+    return validate_one_by_one(
+        partial(_train, values),
+        part,
+        splits,
+        seeds,
+        seed,
+        patience=values.get("patience", 0),
+        stretch=stretch or Stretch(values["epochs"]),
+        reason="convolutions whose kernels differ cannot be one program.",
+    )
 
 
 def predict(
@@ -46,48 +67,45 @@ def predict(
     Returns:
         Each net's label for each row of `x`, `(seeds, rows)`, and the first net.
     """
-    nets = [_fit(values, epochs, train, seed)[0] for seed in seeds]
+    nets = [build(values, train, int(train.y.max()) + 1, seed) for seed in seeds]
+    for net, seed in zip(nets, seeds, strict=True):
+        _fit(net, values, train, seed, epochs=epochs)
     return np.stack([net.predict(x, verbose=0).argmax(axis=1) for net in nets]), nets[0]
 
 
-def _train(values: Values, train: Part, validation: Part, seed: int, patience: Patience) -> Curves:
-    return _fit(values, values["epochs"], train, seed, validation, [_StopWhen(patience)])[1]
+def _train(
+    values: Values, train: Part, validation: Part, seed: int, patience: Patience, stretch: Stretch
+) -> tuple[Curves, Sequence[np.ndarray]]:
+    net = build(values, train, int(train.y.max()) + 1, seed)
+    fit = partial(_fit, net, values, train, seed, validation)
+    return train_stretch(net, (train.x, train.y), stretch, patience, fit)
 
 
 def _fit(
+    net: keras.Model,
     values: Values,
-    epochs: int,
     train: Part,
     seed: int,
     validation: Part | None = None,
-    more_callbacks: list[keras.callbacks.Callback] | None = None,
-) -> tuple[keras.Model, dict[str, list[float]]]:
-    net = build(values, train, int(train.y.max()) + 1, seed)
+    *,
+    epochs: int,
+    initial_epoch: int = 0,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> keras.callbacks.History:
     augment = None
     if values["changed_images"]:
-        augment = models.RandomChanges(shift=2, rotation=8, zoom=0.1, contrast=0.2, seed=seed)
+        changes = {"shift": 2, "rotation": 8, "zoom": 0.1, "contrast": 0.2}
+        augment = models.RandomChanges(**changes, seed=seed + initial_epoch)
     decay = step_decay(values)
-    history = models.fit(
+    return models.fit(
         net,
         train.x,
         train.y,
         epochs=epochs,
+        initial_epoch=initial_epoch,
         batch_size=values["batch_size"],
         validation_data=None if validation is None else (validation.x, validation.y),
-        callbacks=[*([] if decay is None else [decay]), *(more_callbacks or [])],
+        callbacks=[*([] if decay is None else [decay]), *callbacks],
         augment=augment,
         seed=seed,
-    ).history
-    return net, history
-
-
-class _StopWhen(keras.callbacks.Callback):
-    """End the training when `Patience` says so, for one net."""
-
-    def __init__(self, patience: Patience) -> None:
-        super().__init__()
-        self._patience = patience
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        values = {name: np.array([value]) for name, value in (logs or {}).items()}
-        self.model.stop_training = self._patience(epoch, values)
+    )

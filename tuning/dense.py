@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -10,14 +11,13 @@ import numpy as np
 import models
 from labs.data import Part
 from tuning.validation import (
-    Patience,
     Splits,
+    Stretch,
     Validation,
     Values,
     input_scale,
-    join,
-    seeds_of,
     step_decay,
+    validate_as_one,
 )
 
 OPTIMIZERS = {
@@ -43,7 +43,14 @@ def build(values: Values, part: Part, num_classes: int, seed: int) -> keras.Mode
     )
 
 
-def validate(values: Values, part: Part, splits: Splits, seeds: int, seed: int) -> Validation:
+def validate(
+    values: Values,
+    part: Part,
+    splits: Splits,
+    seeds: int,
+    seed: int,
+    stretch: Stretch | None = None,
+) -> Validation:
     """Train on every fold with every seed and evaluate on the rows held out.
 
     Args:
@@ -52,25 +59,17 @@ def validate(values: Values, part: Part, splits: Splits, seeds: int, seed: int) 
         splits: Row numbers of training and validation for each fold.
         seeds: Trainings on each fold.
         seed: Seed of the trial.
+        stretch: Which epochs; None means those of the values.
     """
-    pairs = [pair for pair in splits for _ in range(seeds)]
-    steps = np.array([-(-len(train) // values["batch_size"]) for train, _ in pairs])
-    own_seeds = np.array(seeds_of(seed, len(pairs)))
-    parts = []
-    for count in np.unique(steps):  # One program takes the same number of steps in all.
-        numbers = np.flatnonzero(steps == count)
-        patience = Patience(values["patience"], len(numbers))
-        replicas = _fit(
-            values,
-            part,
-            [int(s) for s in own_seeds[numbers]],
-            values["epochs"],
-            row_sets=[pairs[n][0] for n in numbers],
-            validation_row_sets=[pairs[n][1] for n in numbers],
-            on_epoch_end=patience,
-        )
-        parts.append((numbers, patience.judge(replicas.history)))
-    return join(parts, len(pairs))
+    return validate_as_one(
+        partial(_fit, values, part),
+        splits,
+        seeds,
+        seed,
+        patience=values.get("patience", 0),
+        batch_size=values["batch_size"],
+        stretch=stretch or Stretch(values["epochs"]),
+    )
 
 
 def predict(

@@ -15,9 +15,9 @@ from sklearn.linear_model import LogisticRegression
 from labs import data, records, stats
 from labs.data import Dataset
 from tuning.config import Config
-from tuning.study import Kind, Study
-from tuning.trial import NETS
-from tuning.trial_table import TrialRow
+from tuning.engine import Searched, fresh_task
+from tuning.lab_study import LabStudy
+from tuning.nets import NETS, Kind
 from tuning.validation import seeds_of
 
 TEST_SHARE = 0.4
@@ -59,11 +59,13 @@ class Final:
         return f"{scored}, and {-fall:.4f} more on fresh splits and seeds: it was not just lucky."
 
 
-def evaluate(study: Study, best: TrialRow, dataset: Dataset, config: Config) -> Final:
+def evaluate(searched: Searched[LabStudy], dataset: Dataset, config: Config) -> Final:
     """Train the best settings on all training rows with several seeds, and test once."""
     start = time.perf_counter()
+    study, best = searched.study, searched.best
     net_kind = NETS[study.kind]
-    fresh = fresh_scores(study, best)
+    task = fresh_task(searched)
+    fresh = study.validate(task.values, task.seed, fresh=True, stretch=task.stretch).scores
     train, test = study.training_part(), dataset.test
     epochs = max(1, round(float(np.mean(best.epochs))))
     seeds = seeds_of(
@@ -90,13 +92,6 @@ def evaluate(study: Study, best: TrialRow, dataset: Dataset, config: Config) -> 
         "95% interval of that mean": interval,
     }
     return Final(study.kind, best.hyperparameters, epochs, right, result, curse, net)
-
-
-def fresh_scores(study: Study, best: TrialRow) -> np.ndarray:
-    """Validate the best settings once more, on other splits and from other seeds."""
-    seed = seeds_of(study.seed, 1)[0]
-    part, splits = study.training_part(), study.splits(seed)
-    return NETS[study.kind].validate(best.hyperparameters, part, splits, study.seeds, seed).scores
 
 
 def compare_on_resplits(

@@ -14,24 +14,26 @@ from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from labs.records.atomic import replacing
+from tuning.objective import VALIDATION_ACCURACY, Objective
 from tuning.trial_table import Column, TrialRow, columns_in_use
 
 if TYPE_CHECKING:
     from keras_tuner import HyperParameters
 
-METRICS = (
-    api.Metric("validation_accuracy", display_name="validation accuracy"),
-    api.Metric("seconds", display_name="seconds"),
-)
 EVENT_FILE = "events.out.tfevents.search"
 """One fixed name in each folder, as TensorBoard reads all event files it finds there."""
 
 
-def write_hparams(directory: Path, trials: Sequence[TrialRow], space: HyperParameters) -> None:
+def write_hparams(
+    directory: Path,
+    trials: Sequence[TrialRow],
+    space: HyperParameters,
+    objective: Objective = VALIDATION_ACCURACY,
+) -> None:
     """Write what TensorBoard's HParams tab shows of a search: its ranges and its trials.
 
     Each trial is a session of its own, `directory/trial-0007`, with its hyperparameters, its
-    seconds and, if it is done, its validation accuracy; one that failed or diverged has the
+    seconds and, if it is done, its score; one that failed or diverged has the
     status failure. May be called after every batch of trials: a trial that is there stays
     as it is, and a kill leaves whole files only.
 
@@ -39,20 +41,26 @@ def write_hparams(directory: Path, trials: Sequence[TrialRow], space: HyperParam
         directory: Where to write; made if need be.
         trials: The trials so far.
         space: What is searched. Fixed hyperparameters are left out.
+        objective: What the scores are.
     """
+    score = objective.label.replace(" ", "_")
+    metrics = [
+        api.Metric(score, display_name=objective.label),
+        api.Metric("seconds", display_name="seconds"),
+    ]
     directory.mkdir(parents=True, exist_ok=True)
     columns = columns_in_use(space, trials)
     hparams = [api.HParam(column.name, _domain(column)) for column in columns]
-    _write_events(directory, [api.hparams_config_pb(hparams, METRICS)])
+    _write_events(directory, [api.hparams_config_pb(hparams, metrics)])
     names = {column.name for column in columns}
     for trial in trials:
         session = directory / f"trial-{trial.number:04d}"
         session.mkdir(exist_ok=True)
         if not (session / EVENT_FILE).exists():
-            _write_events(session, _session(session.name, trial, names))
+            _write_events(session, _session(session.name, trial, names, score))
 
 
-def _session(name: str, trial: TrialRow, names: set[str]) -> list[Any]:
+def _session(name: str, trial: TrialRow, names: set[str], score: str) -> list[Any]:
     values = {key: value for key, value in trial.hyperparameters.items() if key in names}
     end = time.time()
     done = trial.status == "done"
@@ -60,7 +68,7 @@ def _session(name: str, trial: TrialRow, names: set[str]) -> list[Any]:
     return [
         # The name keeps trials of equal values apart.
         api.hparams_pb(values, trial_id=name, start_time_secs=end - trial.seconds),
-        *([scalar_pb("validation_accuracy", trial.score)] if done else []),
+        *([scalar_pb(score, trial.score)] if done else []),
         scalar_pb("seconds", trial.seconds),
         session_end_pb(status, end_time_secs=end),
     ]

@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import os
+import sys
 import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -140,6 +141,7 @@ def _trial(line: bytes) -> TrialRow:
         raise ValueError("it was changed")
     fields["fold_scores"] = tuple(fields["fold_scores"])
     fields["epochs"] = tuple(fields["epochs"])
+    fields["appeared"] = tuple(fields["appeared"])
     return TrialRow(**fields)
 
 
@@ -161,20 +163,33 @@ def _is_number(value: Any, low: float, high: float) -> bool:
 
 
 def _is_value(value: Any) -> bool:
-    return isinstance(value, str | bool) or _is_number(value, -math.inf, math.inf)
+    return value is None or isinstance(value, str | bool) or _is_finite(value)
+
+
+def _is_finite(value: Any) -> bool:
+    return _is_number(value, -sys.float_info.max, sys.float_info.max)
+
+
+def _is_entry(value: Any) -> bool:
+    return isinstance(value, dict) and {"kind", "name", "conditions"} <= value.keys()
 
 
 FIELDS: Mapping[str, Callable[[Any], bool]] = {
     "number": _is_count,
     "hyperparameters": lambda v: isinstance(v, dict) and all(map(_is_value, v.values())),
     "status": lambda v: v in ("done", "failed", "diverged"),
-    "score": lambda v: v is None or _is_number(v, 0, 1),
-    "fold_scores": lambda v: isinstance(v, list) and all(_is_number(x, 0, 1) for x in v),
+    "score": lambda v: v is None or _is_finite(v),
+    "fold_scores": lambda v: isinstance(v, list) and all(map(_is_finite, v)),
     "seconds": lambda v: _is_number(v, 0, math.inf),
     "seed": _is_count,
     "epochs": lambda v: isinstance(v, list) and all(map(_is_count, v)),
     "error": lambda v: isinstance(v, str),
     "repeats": lambda v: v is None or _is_count(v),
+    "group": _is_count,
+    "continues": lambda v: v is None or _is_count(v),
+    "oracle": lambda v: isinstance(v, str),
+    "appeared": lambda v: isinstance(v, list) and all(map(_is_entry, v)),
+    "one_by_one": lambda v: isinstance(v, str),
 }
 """The fields of a `TrialRow`, and what they may be, since JSON may hold anything."""
 assert FIELDS.keys() == {field.name for field in dataclasses.fields(TrialRow)}

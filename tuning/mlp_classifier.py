@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -10,11 +12,13 @@ from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier
 
 from labs.data import Part
+from labs.errors import InputError
 from tuning.validation import (
     Curves,
     DivergedError,
     Patience,
     Splits,
+    Stretch,
     Validation,
     Values,
     input_scale,
@@ -36,9 +40,27 @@ def build(values: Values, rows: int, seed: int) -> MLPClassifier:
     )
 
 
-def validate(values: Values, part: Part, splits: Splits, seeds: int, seed: int) -> Validation:
+def validate(
+    values: Values,
+    part: Part,
+    splits: Splits,
+    seeds: int,
+    seed: int,
+    stretch: Stretch | None = None,
+) -> Validation:
     """Train on every fold with every seed and evaluate on the rows held out."""
-    return validate_one_by_one(_train, values, part, splits, seeds, seed)
+    if stretch is not None:
+        raise InputError("MLPClassifier cannot be paused: search it by another strategy.")
+    return validate_one_by_one(
+        partial(_train, values),
+        part,
+        splits,
+        seeds,
+        seed,
+        patience=values["patience"],
+        stretch=Stretch(values["epochs"]),
+        reason="scikit-learn fits one estimator at a time.",
+    )
 
 
 def predict(
@@ -58,12 +80,14 @@ def predict(
     return np.stack(labels), None
 
 
-def _train(values: Values, train: Part, validation: Part, seed: int, patience: Patience) -> Curves:
+def _train(
+    values: Values, train: Part, validation: Part, seed: int, patience: Patience, stretch: Stretch
+) -> tuple[Curves, Sequence[np.ndarray]]:
     classes = np.unique(np.concatenate([train.y, validation.y]))
     x, x_validation = _flat(values, train.x), _flat(values, validation.x)
     net = build(values, len(train), seed)
     curves: dict[str, list[float]] = {"loss": [], "val_loss": [], "val_accuracy": []}
-    for epoch in range(values["epochs"]):
+    for epoch in range(stretch.epochs):
         _one_epoch(net, x, train.y, classes)
         probabilities = net.predict_proba(x_validation)
         if not np.isfinite(probabilities).all():
@@ -78,7 +102,7 @@ def _train(values: Values, train: Part, validation: Part, seed: int, patience: P
             curves[name].append(float(value))
         if patience(epoch, {"val_loss": np.array([loss])}):
             break
-    return curves
+    return curves, ()
 
 
 def _one_epoch(net: MLPClassifier, x: np.ndarray, y: np.ndarray, classes: np.ndarray) -> None:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
+import keras_tuner
 import numpy as np
-from keras_tuner import HyperParameters, Objective
+from keras_tuner import HyperParameters
 from keras_tuner.engine import trial as trial_module
 from keras_tuner.oracles import RandomSearchOracle
 from sklearn.exceptions import ConvergenceWarning
@@ -29,15 +31,38 @@ from tuning.keras_tuner_internals import (
     allow_collisions,
     keep_in_memory,
 )
+from tuning.objective import VALIDATION_ACCURACY, Objective
+from tuning.space_entries import Entry, declare
 
 Strategy = Literal["grid", "random", "bayesian"]
 
-_OBJECTIVE = Objective("validation_accuracy", "max")
 _LARGEST_FINITE_SPACE = 100_000
 
 
+class Oracle(Protocol):
+    """Proposes values and learns their scores."""
+
+    version: str
+    """What it is, for the journal: other versions may propose otherwise."""
+    learns: bool
+    """Whether what it proposes depends on scores."""
+
+    @property
+    def space(self) -> HyperParameters:
+        """What it chooses from, by now."""
+
+    def ask(self) -> dict[str, Any] | None:
+        """Return the values of the next trial, or None if there is none left."""
+
+    def learn(self, values: Mapping[str, Any]) -> None:
+        """Take in a trial that it did not propose, as if it had asked for it next."""
+
+    def tell(self, number: int, score: float | None, appeared: Sequence[Entry] = ()) -> None:
+        """Give the score of the n-th trial asked for, and hyperparameters that it met first."""
+
+
 class AskTell:
-    """Proposes values and learns their scores.
+    """Proposes values and learns their scores, by one of keras-tuner's oracles.
 
     The same seed, questions and answers give the same proposals.
 
@@ -46,8 +71,10 @@ class AskTell:
         space: What to choose from.
         trials: Most trials; None for a grid means all of it.
         seed: Seed of the proposals, 0 or more.
-        chance: Score that stands for a trial without one: that of a constant answer. So
-            Bayesian search learns to keep away from where nets fail.
+        objective: What the scores are.
+        chance: Score that stands for a trial without one, such as that of a constant answer; the
+            worst so far unless given. So Bayesian search learns to keep away from where nets fail.
+        planned: Trials that the search began with, if it goes on with more.
     """
 
     def __init__(
@@ -57,22 +84,23 @@ class AskTell:
         *,
         trials: int | None,
         seed: int,
-        chance: float = 0.0,
+        objective: Objective = VALIDATION_ACCURACY,
+        chance: float | None = None,
+        planned: int | None = None,
     ) -> None:
         settings = {
-            "objective": _OBJECTIVE,
+            "objective": keras_tuner.Objective(objective.name, objective.direction),
             "max_trials": trials,
             "hyperparameters": space,
-            "allow_new_entries": False,
-            "tune_new_entries": False,
             "seed": seed_of_oracle(seed),
         }
+        self._oracle: Any
         if strategy == "grid":
             self._oracle = EagerGridOracle(**settings)
         elif strategy == "random":
             self._oracle = RandomSearchOracle(**settings)
         else:
-            first = min(3 * len(space.space), max(3, (trials or 0) // 3))
+            first = min(3 * len(space.space), max(3, (planned or trials or 0) // 3))
             self._oracle = ExactGradientOracle(num_initial_points=first, **settings)
         size = grid_size(space)
         if size <= _LARGEST_FINITE_SPACE:
@@ -82,9 +110,19 @@ class AskTell:
         keep_in_memory(self._oracle)
         # One thread: sums in another order would lead a Gaussian process elsewhere. The other
         # oracles sum nothing, and the limit takes a millisecond or two.
-        bayesian = strategy == "bayesian"
-        self._limited_threads = partial(threadpool_limits, 1) if bayesian else nullcontext
-        self._chance = chance
+        self.learns = strategy == "bayesian"
+        self._limited_threads = partial(threadpool_limits, 1) if self.learns else nullcontext
+        self._objective, self._chance = objective, chance
+        self._worst = 0.0 if chance is None else chance
+        self._told = False
+        exact = ", exact gradients" if strategy == "bayesian" else ""
+        self.version = f"keras-tuner {keras_tuner.__version__}{exact}"
+
+    @property
+    def space(self) -> HyperParameters:
+        """What it chooses from, by now."""
+        space: HyperParameters = self._oracle.get_space()
+        return space
 
     def ask(self) -> dict[str, Any] | None:
         """Return the values of the next trial, or None if there is none left."""
@@ -98,17 +136,31 @@ class AskTell:
             return None
         return dict(trial.hyperparameters.values)
 
-    def tell(self, number: int, score: float | None) -> None:
+    def learn(self, values: Mapping[str, Any]) -> None:
+        """Take in a trial that it did not propose, as if it had asked for it next."""
+        answer = {"status": trial_module.TrialStatus.RUNNING, "values": dict(values)}
+        own = self._oracle.populate_space
+        self._oracle.populate_space = lambda trial_id: answer
+        self.ask()
+        self._oracle.populate_space = own
+
+    def tell(self, number: int, score: float | None, appeared: Sequence[Entry] = ()) -> None:
         """Give the score of a trial, the n-th that was asked for, counted from 0.
 
         Args:
             number: Which trial.
             score: Its score, None if it has none.
+            appeared: Hyperparameters that it met first; they join the space.
         """
+        if score is not None and self._chance is None:
+            worse = min if self._objective.direction == "max" else max
+            self._worst = worse(self._worst, score) if self._told else score
+            self._told = True
         trial_id = self._oracle.start_order[number]
-        value = self._chance if score is None else score
-        self._oracle.update_trial(trial_id, {_OBJECTIVE.name: value})
+        value = self._worst if score is None else score
+        self._oracle.update_trial(trial_id, {self._objective.name: value})
         trial = self._oracle.trials[trial_id]
+        declare(appeared, trial.hyperparameters)
         trial.status = trial_module.TrialStatus.COMPLETED
         self._oracle.end_trial(trial)
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from tuning.objective import Objective
 from tuning.trial_table import TrialRow, describe_value
 
 
@@ -20,9 +21,13 @@ class SearchProgress:
         title: What is searched.
         planned: Trials to come, or None if that is not known.
         console: Where to write.
+        objective: What the scores are.
     """
 
-    def __init__(self, title: str, planned: int | None, console: Console) -> None:
+    def __init__(
+        self, title: str, planned: int | None, console: Console, objective: Objective
+    ) -> None:
+        self._objective = objective
         self._title, self._planned, self._console = title, planned, console
         self._trials: list[TrialRow] = []
         self._trained = 0
@@ -77,7 +82,8 @@ class SearchProgress:
 
     def _best(self) -> str:
         scores = [trial.score for trial in self._trials if trial.score is not None]
-        return f"{max(scores):.4f}" if scores else "–"
+        best = max if self._objective.direction == "max" else min
+        return f"{best(scores):.4f}" if scores else "–"
 
     def _time_left(self) -> str:
         if self._planned is None or not self._trained:

@@ -1,73 +1,22 @@
-"""One trial, as a worker runs it: values in, accuracies and curves out."""
+"""One trial, as a worker runs it: values in, scores and curves out."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-import keras
 import numpy as np
 import tensorflow as tf
-from keras_tuner import HyperParameters
 from threadpoolctl import threadpool_limits
 
-from labs.data import Part
 from labs.errors import InputError
-from tuning import convnet, dense, mlp_classifier, spaces
-from tuning.study import Kind, Study
-from tuning.validation import DivergedError, Splits, Validation, Values
-
-
-@dataclass(frozen=True)
-class Net:
-    """A kind of net that can be searched: what it is called, chosen from and trained by.
-
-    Attributes:
-        name: What the search calls it.
-        validate: Trains on every fold with every seed, see `dense.validate`.
-        predict: Trains on all rows and predicts, see `dense.predict`.
-        space: Makes the space of random and Bayesian search, see `spaces`.
-        grid: Makes the grid.
-        library: Who made it.
-    """
-
-    name: str
-    validate: Callable[[Values, Part, Splits, int, int], Validation]
-    predict: Callable[..., tuple[np.ndarray, keras.Model | None]]
-    space: Callable[[tuple[int, int], tuple[int, int]], HyperParameters]
-    grid: Callable[[tuple[int, int], tuple[int, int]], HyperParameters]
-    library: str = "keras"
-
-    @property
-    def tuned(self) -> str:
-        """What the best one is called."""
-        return f"tuned {self.name}"
-
-
-NETS: Mapping[Kind, Net] = {
-    "dense": Net(
-        "dense Keras net", dense.validate, dense.predict, spaces.dense_space, spaces.dense_grid
-    ),
-    "convnet": Net(
-        "convolutional Keras net",
-        convnet.validate,
-        convnet.predict,
-        spaces.convnet_space,
-        spaces.convnet_grid,
-    ),
-    "mlp_classifier": Net(
-        "MLPClassifier",
-        mlp_classifier.validate,
-        mlp_classifier.predict,
-        spaces.mlp_classifier_space,
-        spaces.mlp_classifier_grid,
-        "scikit-learn",
-    ),
-}
+from tuning.space_entries import Entry
+from tuning.study import Study
+from tuning.validation import DivergedError, State, Stretch
 
 # A worker with several threads would share Keras's state and its cores among trials.
 _one_at_a_time = threading.Lock()
@@ -75,15 +24,25 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker is asked to do; all of it decides the result."""
+    """What a worker is asked to do; all of it decides the result.
 
-    study: Study
+    Attributes:
+        study: What to train on; None for the one that a worker has been given before.
+        values: The trial's hyperparameters.
+        stretch: Which epochs to train; None leaves it to study and values.
+        fresh: Whether it is none of the search, but on other splits and from other seeds.
+    """
+
+    study: Any
     values: Mapping[str, Any]
+    stretch: Stretch | None = None
+    fresh: bool = False
 
     @property
     def seed(self) -> int:
         """Seed of the trial."""
-        return self.study.seed_of(self.values)
+        study: Study = self.study
+        return study.fresh_seed if self.fresh else study.seed_of(self.values)
 
 
 @dataclass(frozen=True)
@@ -93,10 +52,13 @@ class Outcome:
     Attributes:
         status: `"done"`, `"failed"` if it raised, `"diverged"` if a loss was not finite.
         seconds: Wall time.
-        scores: Validation accuracy of each training, `(R,)`, empty unless done.
+        scores: The objective of each training, `(R,)`, empty unless done.
         epochs: The epoch of each, from 1.
         history: One array `(R, epochs)` for each metric.
         error: Why it is not done.
+        state: What a later stretch goes on from, empty unless there may be one.
+        appeared: Hyperparameters that the study did not know, and `values` of these.
+        one_by_one: Why the trainings ran one after the other; empty if as one program.
     """
 
     status: Literal["done", "failed", "diverged"]
@@ -105,19 +67,29 @@ class Outcome:
     epochs: tuple[int, ...] = ()
     history: Mapping[str, np.ndarray] = field(default_factory=dict)
     error: str = ""
+    state: State = ()
+    appeared: tuple[Entry, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    one_by_one: str = ""
 
 
 def run_trial(task: Task) -> Outcome:
-    """Train and validate; an error of the training becomes part of the result."""
+    """Train and validate; an error of the training becomes part of the result.
+
+    Raises:
+        InputError: If it is the search's fault, and every trial would end alike.
+    """
+    study: Study = task.study
     with _one_at_a_time:
-        use_threads(task.study.threads)
-        part, splits = task.study.training_part(), _splits(task.study)
+        use_threads(study.threads)
         start = time.perf_counter()
         try:
-            with threadpool_limits(task.study.threads):
-                validation = NETS[task.study.kind].validate(
-                    task.values, part, splits, task.study.seeds, task.seed
+            with threadpool_limits(study.threads):
+                found = study.validate(
+                    task.values, task.seed, fresh=task.fresh, stretch=task.stretch
                 )
+        except InputError:
+            raise
         except DivergedError as error:
             return Outcome("diverged", time.perf_counter() - start, error=str(error))
         except Exception as error:
@@ -126,9 +98,13 @@ def run_trial(task: Task) -> Outcome:
         return Outcome(
             "done",
             time.perf_counter() - start,
-            tuple(validation.scores.tolist()),
-            tuple(validation.epochs.tolist()),
-            validation.history,
+            tuple(found.scores.tolist()),
+            tuple(found.epochs.tolist()),
+            found.history,
+            state=found.state,
+            appeared=found.appeared,
+            values=found.values,
+            one_by_one=found.one_by_one,
         )
 
 
@@ -148,8 +124,3 @@ def use_threads(threads: int) -> None:
             f"This worker cannot change to --threads {threads}, because it has computed with "
             "others; restart the workers of the cluster."
         ) from error
-
-
-@cache
-def _splits(study: Study) -> Splits:
-    return study.splits()

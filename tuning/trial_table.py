@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +11,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from keras_tuner import HyperParameters
+
+    from tuning.space_entries import Entry
 
 MAX_INTEGER_LEVELS = 8
 """Integers that can take more values than this are numbers on a scale, not levels."""
@@ -25,14 +27,20 @@ class TrialRow:
         hyperparameters: Name to value (str, int, float or bool). A name whose condition does
             not hold in this trial is absent.
         status: `"done"`; `"failed"` if it raised; `"diverged"` if the loss was not finite.
-        score: Mean validation accuracy over folds and seeds, 0 to 1, higher is better; None
-            unless done.
-        fold_scores: The accuracies that `score` is the mean of.
+        score: Mean of the objective over folds and seeds; None unless done. Functions that rank
+            trials take more for better, see `Objective.upward`.
+        fold_scores: The values that `score` is the mean of.
         seconds: Time of the whole trial.
         seed: Seed of its trainings.
-        epochs: For each of `fold_scores` the epoch, from 1, whose accuracy it is.
+        epochs: For each of `fold_scores` the epoch, from 1, whose value it is.
         error: Why it has no score.
         repeats: Number of the earlier trial with the same values, whose result this is.
+        group: Number of the first trial of those that were asked for together, such as a rung
+            of halving; its own for a trial alone.
+        continues: Number of the trial whose training this one went on with.
+        oracle: What asked for it, with its version.
+        appeared: Hyperparameters that it met first, see `space_entries`.
+        one_by_one: Why its trainings ran one after the other; empty if as one program.
 
     Raises:
         ValueError: If a done trial has no finite score, or another one has any.
@@ -48,6 +56,11 @@ class TrialRow:
     epochs: tuple[int, ...] = ()
     error: str = ""
     repeats: int | None = None
+    group: int = 0
+    continues: int | None = None
+    oracle: str = ""
+    appeared: tuple[Entry, ...] = ()
+    one_by_one: str = ""
 
     def __post_init__(self) -> None:
         scored = self.score is not None and math.isfinite(self.score)
@@ -116,6 +129,12 @@ def columns_in_use(space: HyperParameters, trials: Iterable[TrialRow]) -> list[C
 def finished(trials: Iterable[TrialRow]) -> list[TrialRow]:
     """Return the trials that are done, in the order of asking."""
     return sorted((t for t in trials if t.status == "done"), key=lambda t: t.number)
+
+
+def last_rungs(trials: Sequence[TrialRow]) -> list[TrialRow]:
+    """Leave out the trials with which a later one went on: each setting counts once."""
+    gone_on = {trial.continues for trial in trials}
+    return [trial for trial in trials if trial.number not in gone_on]
 
 
 def best_trial(trials: Iterable[TrialRow]) -> TrialRow:

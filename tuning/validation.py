@@ -1,23 +1,53 @@
-"""What a trial is judged by: accuracies on rows that were not trained on."""
+"""What a trial is judged by: scores on rows that were not trained on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 import callbacks
+import models
 from labs import data
-from labs.data import Part
+from labs.errors import InputError
 from tuning.spaces import NO_DECAY, STANDARDIZED
+
+if TYPE_CHECKING:
+    from tuning.space_entries import Entry
 
 Values = Mapping[str, Any]
 Splits = list[tuple[np.ndarray, np.ndarray]]
 """Row numbers of training and validation for each fold."""
 Curves = Mapping[str, list[float]]
 """One value an epoch for each metric."""
+State = Sequence[Sequence[np.ndarray]]
+"""All that training changes, of each program of a trial."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The epochs that a trial trains.
+
+    Attributes:
+        epochs: The epoch to stop at, counted from 0.
+        initial_epoch: The one to start from.
+        state: What the stretch before has left; empty for none.
+        goes_on: Whether to return the state, since a later stretch may go on from it.
+    """
+
+    epochs: int
+    initial_epoch: int = 0
+    state: State = ()
+    goes_on: bool = False
+
+
+class Rows(Protocol):
+    """Rows that can be divided."""
+
+    def take(self, rows: np.ndarray) -> Any:
+        """Return those of the given numbers."""
 
 
 class DivergedError(Exception):
@@ -29,14 +59,22 @@ class Validation:
     """Trainings on every fold with every seed.
 
     Attributes:
-        scores: Validation accuracy of each, at the epoch that is kept, `(R,)`.
+        scores: The objective of each, at the epoch that is kept, `(R,)`.
         epochs: That epoch, from 1, `(R,)`.
         history: One array `(R, epochs)` for each metric.
+        state: What a later stretch goes on from, if there may be one.
+        appeared: Hyperparameters that the study did not know.
+        values: Those of `appeared`.
+        one_by_one: Why the trainings ran one after the other; empty if as one program.
     """
 
     scores: np.ndarray
     epochs: np.ndarray
     history: dict[str, np.ndarray]
+    state: State = ()
+    appeared: tuple[Entry, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    one_by_one: str = ""
 
 
 class Patience:
@@ -49,10 +87,19 @@ class Patience:
     Args:
         patience: Epochs to wait, 0 for ever.
         replicas: Number of trainings R.
+        objective: The value of the logs that is the score.
+        initial_epoch: Epoch that the training starts from.
     """
 
-    def __init__(self, patience: int, replicas: int) -> None:
+    def __init__(
+        self,
+        patience: int,
+        replicas: int,
+        objective: str = "val_accuracy",
+        initial_epoch: int = 0,
+    ) -> None:
         self._patience = patience
+        self._objective, self._initial_epoch = objective, initial_epoch
         self._lowest = np.full(replicas, np.inf)
         self._best = np.zeros(replicas, int)
         self._stopped = np.zeros(replicas, bool)
@@ -68,24 +115,30 @@ class Patience:
         return bool(self._stopped.all())
 
     def judge(self, history: dict[str, np.ndarray]) -> Validation:
-        """Return the accuracies at the epochs that are kept.
+        """Return the scores at the epochs that are kept.
 
         Raises:
-            DivergedError: If a loss of a kept epoch, or of one before, is not finite.
+            DivergedError: If a loss or the score of a kept epoch, or of one before, is not finite.
+            InputError: If the objective is not in the logs.
         """
-        losses = history["loss"]
-        kept = self._best if self._patience else np.full(len(losses), losses.shape[1] - 1)
+        if self._objective not in history:
+            raise InputError(
+                f"objective must be in the logs, which have {', '.join(history)}, got "
+                f"{self._objective!r}; name one of these, or compile the model with it."
+            )
+        names = dict.fromkeys(["loss", "val_loss", self._objective])
+        values = np.stack([history[name] for name in names if name in history])
+        replicas, epochs = values.shape[1:]
+        kept = self._best if self._patience else np.full(replicas, epochs - 1)
         for replica, end in enumerate(kept):  # What comes after the kept epoch is thrown away.
-            watched = np.stack([losses[replica], history["val_loss"][replica]])[:, : end + 1]
-            finite = np.isfinite(watched).all(axis=0)
+            finite = np.isfinite(values[:, replica, : end + 1]).all(axis=0)
             if not finite.all():
                 raise DivergedError(
-                    f"The loss of training {replica + 1} of {len(losses)} is not finite in epoch "
-                    f"{int(finite.argmin()) + 1}."
+                    f"The loss of training {replica + 1} of {replicas} is not finite in epoch "
+                    f"{self._initial_epoch + int(finite.argmin()) + 1}."
                 )
-        rows = np.arange(len(losses))
-        scores = history["val_accuracy"][rows, kept].astype(float)
-        return Validation(scores, kept + 1, history)
+        scores = history[self._objective][np.arange(replicas), kept].astype(float)
+        return Validation(scores, self._initial_epoch + kept + 1, history)
 
 
 def join(parts: list[tuple[np.ndarray, Validation]], replicas: int) -> Validation:
@@ -96,7 +149,7 @@ def join(parts: list[tuple[np.ndarray, Validation]], replicas: int) -> Validatio
         replicas: Number of all trainings R.
     """
     scores, epochs = np.zeros(replicas), np.zeros(replicas, int)
-    longest = max(len(part.history["loss"][0]) for _, part in parts)
+    longest = max(curves.shape[1] for _, part in parts for curves in part.history.values())
     history = {
         name: np.full((replicas, longest), np.nan, np.float32) for name in parts[0][1].history
     }
@@ -107,40 +160,98 @@ def join(parts: list[tuple[np.ndarray, Validation]], replicas: int) -> Validatio
     return Validation(scores, epochs, history)
 
 
-def validate_one_by_one(
-    train: Callable[[Values, Part, Part, int, Patience], Curves],
-    values: Values,
-    part: Part,
+def validate_as_one(
+    fit: Callable[..., models.Replicas],
     splits: Splits,
     seeds: int,
     seed: int,
+    *,
+    patience: int,
+    batch_size: int,
+    stretch: Stretch,
+    objective: str = "val_accuracy",
+) -> Validation:
+    """Train on every fold with every seed as replicas of one program.
+
+    Args:
+        fit: Calls `models.fit_replicas` with the seeds, the epochs and other arguments by name.
+        splits: Row numbers of training and validation for each fold.
+        seeds: Trainings on each fold.
+        seed: Seed of the trial.
+        patience: Epochs without a lower validation loss to wait for, 0 for ever.
+        batch_size: Rows a step.
+        stretch: Which epochs.
+        objective: The value of the logs that is the score.
+    """
+    pairs = [pair for pair in splits for _ in range(seeds)]
+    steps = np.array([-(-len(train) // batch_size) for train, _ in pairs])
+    own_seeds = np.array(seeds_of(seed, len(pairs)))
+    parts, state = [], []
+    # One program takes the same number of steps in all.
+    for place, count in enumerate(np.unique(steps)):
+        numbers = np.flatnonzero(steps == count)
+        watch = Patience(patience, len(numbers), objective, stretch.initial_epoch)
+        replicas = fit(
+            [int(s) for s in own_seeds[numbers]],
+            stretch.epochs,
+            row_sets=[pairs[n][0] for n in numbers],
+            validation_row_sets=[pairs[n][1] for n in numbers],
+            on_epoch_end=watch,
+            initial_epoch=stretch.initial_epoch,
+            state=stretch.state[place] if stretch.state else None,
+        )
+        parts.append((numbers, watch.judge(replicas.history)))
+        state += [replicas.state()] if stretch.goes_on else []
+    return replace(join(parts, len(pairs)), state=state)
+
+
+def validate_one_by_one(
+    train: Callable[[Any, Any, int, Patience, Stretch], tuple[Curves, Sequence[np.ndarray]]],
+    rows: Rows,
+    splits: Splits,
+    seeds: int,
+    seed: int,
+    *,
+    patience: int,
+    stretch: Stretch,
+    objective: str = "val_accuracy",
+    reason: str,
 ) -> Validation:
     """Train on every fold with every seed, one training after the other.
 
     Args:
-        train: Trains one net: takes values, training rows, validation rows, seed and when to
-            stop, and returns its curves.
-        values: The trial's hyperparameters.
-        part: All rows.
+        train: Trains one net: takes training rows, validation rows, seed, when to stop and which
+            epochs, of whose state it gets its own; returns its curves and, if asked, its state.
+        rows: All rows.
         splits: Row numbers of training and validation for each fold.
         seeds: Trainings on each fold.
         seed: Seed of the trial.
+        patience: Epochs without a lower validation loss to wait for, 0 for ever.
+        stretch: Which epochs.
+        objective: The value of the logs that is the score.
+        reason: Why they do not train as one program.
     """
     pairs = [pair for pair in splits for _ in range(seeds)]
-    parts = []
+    parts, states = [], []
     for number, own_seed in enumerate(seeds_of(seed, len(pairs))):
-        patience = Patience(values["patience"], 1)
-        rows, held_out = (part.take(numbers) for numbers in pairs[number])
-        curves = train(values, rows, held_out, own_seed, patience)
+        watch = Patience(patience, 1, objective, stretch.initial_epoch)
+        own = replace(stretch, state=stretch.state[number : number + 1])
+        train_rows, held_out = (rows.take(numbers) for numbers in pairs[number])
+        curves, state = train(train_rows, held_out, own_seed, watch, own)
         history = {name: np.array([curve], np.float32) for name, curve in curves.items()}
-        parts.append((np.array([number]), patience.judge(history)))
-    return join(parts, len(pairs))
+        parts.append((np.array([number]), watch.judge(history)))
+        states += [state] if stretch.goes_on else []
+    return replace(join(parts, len(pairs)), state=states, one_by_one=reason)
 
 
 def step_decay(values: Values) -> callbacks.StepDecay | None:
     """Return the decay of the learning rate, None for a constant one."""
     factor = values.get("decay_factor", NO_DECAY)
-    return None if factor == NO_DECAY else callbacks.StepDecay(factor, every=values["decay_every"])
+    if factor == NO_DECAY:
+        return None
+    # As the optimizer holds it, so that a training that goes on has the rates of a whole one.
+    rate = float(np.float32(values["learning_rate"]))
+    return callbacks.StepDecay(factor, every=values["decay_every"], initial_rate=rate)
 
 
 def seeds_of(seed: int, count: int) -> list[int]:

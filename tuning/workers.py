@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any, Protocol, Self
 
@@ -22,8 +23,9 @@ from joblib.externals.loky import ProcessPoolExecutor
 
 from labs.errors import InputError
 from models.processes import starting_processes
+from tuning.study import Study
 from tuning.trial import Outcome, Task, run_trial
-from tuning.worker_process import begin
+from tuning.worker_process import begin, run_here
 
 MAX_DEATHS = 3
 """A trial that kills its worker so often is at fault itself."""
@@ -53,13 +55,20 @@ class LocalWorkers:
     Args:
         count: Number of processes.
         run: What runs a task in a process.
+        study: One that is given to each process at its start and not with each of its tasks.
     """
 
-    def __init__(self, count: int, run: Callable[[Task], Outcome] = run_trial) -> None:
-        self._run = run
+    def __init__(
+        self,
+        count: int,
+        run: Callable[[Task], Outcome] = run_trial,
+        *,
+        study: Study | None = None,
+    ) -> None:
+        self._run, self._study = run, study
         self._closing = False
         self._free: SimpleQueue[_Process] = SimpleQueue()
-        self._processes = [_Process() for _ in range(count)]
+        self._processes = [_Process(study) for _ in range(count)]
         for process in self._processes:
             self._free.put(process)
         self._threads = ThreadPoolExecutor(count, "trial")
@@ -67,6 +76,8 @@ class LocalWorkers:
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Run a trial in the next free process."""
+        if task.study is self._study:
+            task = replace(task, study=None)
         return self._threads.submit(self._run_in_process, task)
 
     def _run_in_process(self, task: Task) -> Outcome:
@@ -107,17 +118,18 @@ def _given_up(seconds: float) -> Outcome:
 class _Process:
     """One process, started when first needed and again after its death."""
 
-    def __init__(self) -> None:
+    def __init__(self, study: Study | None) -> None:
+        self._study = study
         self._executor: ProcessPoolExecutor | None = None
 
     def call(self, run: Callable[[Task], Outcome], task: Task) -> Outcome:
         with _starting:
             if self._executor is None:
                 self._executor = ProcessPoolExecutor(
-                    1, timeout=None, initializer=begin, initargs=(os.getpid(),)
+                    1, timeout=None, initializer=begin, initargs=(os.getpid(), self._study)
                 )
             with starting_processes():
-                future = self._executor.submit(run, task)
+                future = self._executor.submit(run_here, run, task)
         outcome: Outcome = future.result()
         return outcome
 
@@ -144,12 +156,13 @@ class ClusterWorkers:
     Args:
         address: Address of the scheduler, such as `tcp://192.168.0.7:8786`.
         at_once: Most trials that are given to the cluster at a time.
+        study: One that is given to the cluster once and not with each of its tasks.
 
     Raises:
         InputError: If there is no scheduler at the address.
     """
 
-    def __init__(self, address: str, at_once: int) -> None:
+    def __init__(self, address: str, at_once: int, *, study: Study | None = None) -> None:
         from distributed import Client
         from distributed.comm.addressing import get_address_host_port
 
@@ -163,6 +176,9 @@ class ClusterWorkers:
                 f"({type(error).__name__}); start one with: dask scheduler"
             ) from error
         self._threads = ThreadPoolExecutor(at_once, "trial")
+        # A task's result, so that Dask can make it again when a worker that held it is gone.
+        self._study = study
+        self._sent = None if study is None else self._client.submit(_itself, study, pure=False)
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Run a trial on the cluster."""
@@ -173,7 +189,12 @@ class ClusterWorkers:
 
         start = time.perf_counter()
         # A pure task would be looked up among those done before.
-        future = self._client.submit(run_trial, task, pure=False)
+        if task.study is self._study:
+            future = self._client.submit(
+                run_with, self._sent, replace(task, study=None), pure=False
+            )
+        else:
+            future = self._client.submit(run_trial, task, pure=False)
         try:
             outcome: Outcome = future.result()
         except KilledWorker:
@@ -186,3 +207,12 @@ class ClusterWorkers:
     def __exit__(self, *error: Any) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
+
+
+def run_with(study: Study, task: Task) -> Outcome:
+    """Run a trial whose study came by itself."""
+    return run_trial(replace(task, study=study))
+
+
+def _itself(study: Study) -> Study:
+    return study

@@ -80,7 +80,13 @@ class RunRecord:
     """
 
     def __init__(
-        self, lab: str, config: RunConfig, replay_command: str, *, question: str | None = None
+        self,
+        lab: str,
+        config: RunConfig,
+        replay_command: str,
+        *,
+        question: str | None = None,
+        directory: Path | None = None,
     ) -> None:
         """Create the run directory with `config.json`, `environment.json`, `results.json`.
 
@@ -89,11 +95,13 @@ class RunRecord:
             config: Every setting, as a dataclass.
             replay_command: Command line that gives the same run.
             question: The question that the run answers.
+            directory: Where, if not in a new directory of the output folder.
 
         Raises:
             InputError: If the output folder cannot be written.
         """
-        self._begin(lab, create_run_directory(config.output_dir / lab, config.seed), config)
+        own = directory or create_run_directory(config.output_dir / lab, config.seed)
+        self._begin(lab, own, config)
         self.results["question"] = question
         settings = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
         settings["command_line"] = shlex.join(sys.orig_argv)

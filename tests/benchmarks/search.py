@@ -35,10 +35,11 @@ from labs import records
 from labs.running import LabConfig, lab
 from tuning import dense, spaces
 from tuning.journal import Journal
+from tuning.lab_study import LabStudy
 from tuning.oracles import AskTell, Strategy, seed_of_oracle
-from tuning.search import Search
-from tuning.study import Study
+from tuning.schedule import OneByOne
 from tuning.trial import Outcome, Task
+from tuning.trial_loop import TrialLoop
 from tuning.trial_table import TrialRow
 from tuning.validation import Values, seeds_of, step_decay
 from tuning.workers import LocalWorkers
@@ -60,9 +61,9 @@ class Config(LabConfig):
     ] = ()
     """All unless named."""
 
-    def study(self, folds: int, seeds: int) -> Study:
+    def study(self, folds: int, seeds: int) -> LabStudy:
         """Return the diabetes lab's training rows, one thread a trial."""
-        return Study(lab="diabetes", folds=folds, seeds=seeds, seed=self.seed)
+        return LabStudy(lab="diabetes", folds=folds, seeds=seeds, seed=self.seed)
 
 
 def experiment(config: Config, record: records.RunRecord) -> None:
@@ -85,7 +86,7 @@ def our_search(
     strategy: Strategy,
     space: keras_tuner.HyperParameters,
     trials: int,
-    of: Study,
+    of: LabStudy,
     submit: Callable[[Task], Future[Outcome]],
     on_finished: Callable[[TrialRow], None] = lambda trial: None,
 ) -> tuple[float, list[TrialRow]]:
@@ -95,8 +96,8 @@ def our_search(
         oracle = AskTell(strategy, space, trials=trials, seed=of.seed)
         with Journal(Path(folder, "journal.jsonl")) as journal:
             histories = Path(folder, "histories")
-            search = Search(
-                oracle=oracle,
+            search = TrialLoop(
+                schedule=OneByOne(oracle),
                 journal=journal,
                 study=of,
                 submit=submit,
@@ -108,7 +109,7 @@ def our_search(
         return time.perf_counter() - start, rows
 
 
-def first_values(of: Study) -> dict[str, Any]:
+def first_values(of: LabStudy) -> dict[str, Any]:
     """Return a short trial that no search here has."""
     values = AskTell("random", spaces.dense_space(UNITS, (2, 3)), trials=1, seed=of.seed + 1).ask()
     assert values is not None
@@ -116,7 +117,7 @@ def first_values(of: Study) -> dict[str, Any]:
 
 
 @contextmanager
-def warm_workers(count: int, of: Study) -> Iterator[LocalWorkers]:
+def warm_workers(count: int, of: LabStudy) -> Iterator[LocalWorkers]:
     """Let every worker import TensorFlow and load the rows before the clock runs."""
     with LocalWorkers(count) as workers:
         for future in [workers.submit(Task(of, first_values(of))) for _ in range(count)]:
@@ -138,7 +139,7 @@ def stock_settings(values: Values) -> dict[str, Any]:
 class StockHyperModel(keras_tuner.HyperModel):
     """The nets of `spaces.dense_space` as a user of keras-tuner trains them."""
 
-    def __init__(self, of: Study) -> None:
+    def __init__(self, of: LabStudy) -> None:
         super().__init__()
         self._study, self.trials = of, list[Values]()
 
@@ -205,7 +206,7 @@ def compare_folds(config: Config) -> Rows:
     return rates({"a loop of stock model.fit": theirs, "ours, 1 worker": ours}, trials)
 
 
-def stock_cross_validation(values: Values, of: Study, seed: int) -> None:
+def stock_cross_validation(values: Values, of: LabStudy, seed: int) -> None:
     """Train on every fold with every seed, one net after the other."""
     part = of.training_part()
     seeds = iter(seeds_of(seed, of.folds * of.seeds))

@@ -11,13 +11,14 @@ import pytest
 from keras_tuner import HyperParameters
 
 from tuning.journal import Journal
+from tuning.lab_study import LabStudy
 from tuning.oracles import AskTell, Strategy
-from tuning.search import Search, write_trials
-from tuning.study import Study
+from tuning.schedule import OneByOne
 from tuning.trial import Outcome, Task
+from tuning.trial_loop import TrialLoop, write_trials
 from tuning.trial_table import TrialRow
 
-STUDY = Study(lab="diabetes", folds=2, seeds=1, seed=0)
+STUDY = LabStudy(lab="diabetes", folds=2, seeds=1, seed=0)
 
 
 def made_up_space() -> HyperParameters:
@@ -70,8 +71,8 @@ def search(
     oracle = AskTell(strategy, space or made_up_space(), trials=trials, seed=seed)
     submit = submit or at_once(made_up_outcome)
     with Journal(folder / "journal.jsonl", mend=mend) as journal:
-        rows = Search(
-            oracle=oracle,
+        rows = TrialLoop(
+            schedule=OneByOne(oracle),
             journal=journal,
             study=STUDY,
             submit=submit,

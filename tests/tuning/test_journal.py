@@ -29,7 +29,8 @@ def sealed(**changes: Any) -> bytes:
     fields = {
         "number": 1, "hyperparameters": {"rate": 0.1}, "status": "done", "score": 0.5,
         "fold_scores": [0.5], "seconds": 2.0, "seed": 0, "epochs": [3], "error": "",
-        "repeats": None,
+        "repeats": None, "group": 1, "continues": None, "oracle": "x 1", "appeared": [],
+        "one_by_one": "",
     }  # fmt: skip
     text = json.dumps(fields | changes)
     return json.dumps(
@@ -58,6 +59,8 @@ DAMAGED = {
     "Boolean as number": sealed(number=True),
     "twice": sealed(number=2),
     "score of 400 digits": sealed(score=10**400),
+    "infinite score": sealed(score=10**309),
+    "entry that is none": sealed(appeared=[{"kind": "Int"}]),
     "score of 5,000 digits": sealed().replace(b'"score": 0.5', b'"score": ' + b"9" * 5_000),
     "score that is not finite": sealed(score=float("nan")),
     "done without a score": sealed(score=None),

@@ -14,8 +14,8 @@ import pytest
 
 from labs.errors import InputError
 from tests.tuning.conftest import at_once, made_up_outcome, search, small_grid
-from tuning.search import MAX_FAILURES_IN_A_ROW
 from tuning.trial import Outcome, Task
+from tuning.trial_loop import MAX_FAILURES_IN_A_ROW
 
 PROJECT = Path(__file__).parents[2]
 STRATEGIES = ("grid", "random", "bayesian")

@@ -9,7 +9,7 @@ import models
 from labs import data
 from labs.errors import InputError
 from tuning import convnet, dense, mlp_classifier, trial
-from tuning.study import Study
+from tuning.lab_study import LabStudy
 from tuning.trial import Task, run_trial, use_threads
 from tuning.validation import DivergedError, Patience, seeds_of, step_decay
 
@@ -22,7 +22,7 @@ MLP = {
     "layers": 1, "units_1": 8, "activation": "relu", "alpha": 1e-4, "solver": "adam",
     "learning_rate": 0.01, "batch_size": 32, "epochs": 20, "patience": 0,
 }  # fmt: skip
-STUDY = Study(lab="diabetes", folds=3, seeds=2, seed=3)
+STUDY = LabStudy(lab="diabetes", folds=3, seeds=2, seed=3)
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +145,7 @@ def test_a_convolutional_net_is_validated_on_other_hands():
         "weight_decay": 1e-3, "learning_rate": 1e-2, "batch_size": 32, "epochs": 3, "patience": 2,
         "decay_factor": 1.0,
     }  # fmt: skip
-    study = Study(
+    study = LabStudy(
         lab="sign_language",
         dataset="drawn_hands",
         kind="convnet",
@@ -166,7 +166,7 @@ def test_a_convolutional_net_is_validated_on_other_hands():
 
 def test_the_search_cannot_read_test_rows(monkeypatch):
     from labs.data.dataset import Dataset
-    from tuning import study
+    from tuning import lab_study
     from tuning.subjects import SUBJECTS
 
     real = data.load_diabetes()
@@ -183,9 +183,9 @@ def test_the_search_cannot_read_test_rows(monkeypatch):
     guarded = Guarded(real.name, real.train, real.train, real.class_names, real.source)
     unreadable = dataclasses.replace(SUBJECTS["diabetes"], load=lambda name: guarded)
     monkeypatch.setitem(SUBJECTS, "diabetes", unreadable)
-    study._load_training_part.cache_clear()
-    outcome = run_trial(Task(Study(lab="diabetes", folds=2, seeds=1, seed=5), DENSE))
-    study._load_training_part.cache_clear()
+    lab_study._load_training_part.cache_clear()
+    outcome = run_trial(Task(LabStudy(lab="diabetes", folds=2, seeds=1, seed=5), DENSE))
+    lab_study._load_training_part.cache_clear()
     assert outcome.status == "done"
 
 

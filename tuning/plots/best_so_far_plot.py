@@ -11,18 +11,22 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from labs.plots import style
+from tuning.objective import VALIDATION_ACCURACY, Objective
 from tuning.plots import score_axis
 from tuning.trial_table import TrialRow, best_trial, finished, scores_of
 
 
-def plot_best_so_far(dataset_name: str, trials: Sequence[TrialRow]) -> Figure:
+def plot_best_so_far(
+    dataset_name: str, trials: Sequence[TrialRow], objective: Objective = VALIDATION_ACCURACY
+) -> Figure:
     """Draw the score of each trial in the order of asking, and the best one so far as a line.
 
     Trials that failed or diverged, and scores far below all others, are at the bottom.
 
     Args:
         dataset_name: Name of the data set, for the title.
-        trials: All trials of the search.
+        trials: All trials of the search, with scores of which more is better.
+        objective: What the scores are.
 
     Raises:
         ValueError: If no trial is done.
@@ -48,13 +52,13 @@ def plot_best_so_far(dataset_name: str, trials: Sequence[TrialRow]) -> Figure:
         )
         axes.plot(numbers, running, drawstyle="steps-post", color=style.COLORS[0])
         axes.plot([best.number], scores_of([best]), "*", color=score_axis.BEST_COLOR, markersize=16)
-        score_axis.set_score_limits(axes, scores, bool(outside))
+        score_axis.set_score_limits(axes, scores, bool(outside), objective)
         score_axis.draw_outside(axes, outside, lambda trial: trial.number)
-        axes.set(xlabel="trial, in the order of asking", ylabel=score_axis.SCORE_NAME)
+        axes.set(xlabel="trial, in the order of asking", ylabel=objective.label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
         figure.suptitle(
-            f"{dataset_name}: {len(trials)} trials, best {score_axis.SCORE_NAME} "
-            f"{best.score:.4f} (trial {best.number})"
+            f"{dataset_name}: {len(trials)} trials, best {objective.label} "
+            f"{objective.show(scores_of([best])[0])} (trial {best.number})"
         )
         handles = [
             Line2D([], [], markeredgecolor=style.COLORS[0], label="trial", **points),

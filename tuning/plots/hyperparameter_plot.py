@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from labs.plots import style
+from tuning.objective import VALIDATION_ACCURACY, Objective
 from tuning.plots import score_axis
 from tuning.plots.value_axis import axis_ends, axis_ticks, wrap_name
 from tuning.trial_table import Column, TrialRow, best_trial, columns_in_use, scores_of
@@ -24,7 +25,11 @@ PANELS_IN_A_ROW = 4
 
 
 def plot_hyperparameters(
-    dataset_name: str, trials: Sequence[TrialRow], space: Any, seed: int = 0
+    dataset_name: str,
+    trials: Sequence[TrialRow],
+    space: Any,
+    seed: int = 0,
+    objective: Objective = VALIDATION_ACCURACY,
 ) -> Figure:
     """Draw the score against the value of each hyperparameter, one panel each.
 
@@ -35,9 +40,10 @@ def plot_hyperparameters(
 
     Args:
         dataset_name: Name of the data set, for the title.
-        trials: All trials of the search.
+        trials: All trials of the search, with scores of which more is better.
         space: What was searched, a `keras_tuner.HyperParameters`.
         seed: Of the sideways spread of points that share a level.
+        objective: What the scores are.
 
     Raises:
         ValueError: If no trial is done, or no hyperparameter varies.
@@ -61,16 +67,17 @@ def plot_hyperparameters(
     with style.figure(max(3.6 * across, 8.0), 1.5 + 2.9 * down) as figure:
         panels = figure.subplots(down, across, sharey=True, squeeze=False)
         for axes, column in zip(panels.flat, columns, strict=False):
-            _draw_panel(axes, column, on_axis, outside, jitter, best)
+            _draw_panel(axes, column, on_axis, outside, jitter, best, objective)
         for axes in panels.flat[len(columns) :]:
             axes.remove()
-        figure.supylabel(score_axis.SCORE_NAME, fontsize=14)
+        figure.supylabel(objective.label, fontsize=14)
         figure.suptitle(f"{dataset_name}: {len(trials)} trials by the value of each hyperparameter")
         has_medians = any(_medians(column, on_axis) for column in columns)
         has_spreads = len(on_axis) <= MAX_SPREADS and any(
             len(trial.fold_scores) > 1 for trial in on_axis
         )
-        handles = _legend_handles(outside, best, has_medians, has_spreads)
+        shown = objective.show(scores_of([best])[0])
+        handles = _legend_handles(outside, shown, has_medians, has_spreads)
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
 
@@ -82,6 +89,7 @@ def _draw_panel(
     outside: Mapping[str, Sequence[TrialRow]],
     jitter: Mapping[int, float],
     best: TrialRow,
+    objective: Objective,
 ) -> None:
     def place(trial: TrialRow) -> float:
         position = column.position(trial.hyperparameters[column.name])
@@ -105,7 +113,7 @@ def _draw_panel(
         axes.hlines(median, index - 0.36, index + 0.36, color="black", linewidth=2.2)
     if column.name in best.hyperparameters:
         axes.plot([place(best)], scores_of([best]), "*", color=score_axis.BEST_COLOR, markersize=15)
-    score_axis.set_score_limits(axes, heights, bool(outside))
+    score_axis.set_score_limits(axes, heights, bool(outside), objective)
     present = {
         name: [trial for trial in trials if column.name in trial.hyperparameters]
         for name, trials in outside.items()
@@ -150,10 +158,10 @@ def _draw_values(axes: Axes, column: Column) -> None:
 
 
 def _legend_handles(
-    outside: Mapping[str, Sequence[TrialRow]], best: TrialRow, has_medians: bool, has_spreads: bool
+    outside: Mapping[str, Sequence[TrialRow]], best: str, has_medians: bool, has_spreads: bool
 ) -> list[Line2D]:
     star = Line2D([], [], marker="*", color=score_axis.BEST_COLOR, linestyle="none", markersize=13)
-    star.set_label(f"best: {best.score:.4f}")
+    star.set_label(f"best: {best}")
     trial = Line2D([], [], marker="o", color=style.COLORS[0], linestyle="none", label="trial")
     spread = Line2D([], [], color=style.COLORS[5], linewidth=0.9, label="worst to best fold")
     median = Line2D([], [], color="black", linewidth=2.2, label="median")

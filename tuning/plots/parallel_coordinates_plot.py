@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from labs.plots import style
+from tuning.objective import VALIDATION_ACCURACY, Objective
 from tuning.plots import score_axis
 from tuning.plots.value_axis import axis_ends, axis_ticks, wrap_name
 from tuning.trial_table import (
@@ -35,7 +36,11 @@ WHITE_EDGE = [patheffects.withStroke(linewidth=3, foreground="white")]
 
 
 def plot_parallel_coordinates(
-    dataset_name: str, trials: Sequence[TrialRow], space: Any, seed: int = 0
+    dataset_name: str,
+    trials: Sequence[TrialRow],
+    space: Any,
+    seed: int = 0,
+    objective: Objective = VALIDATION_ACCURACY,
 ) -> Figure:
     """Draw each finished trial as a line through its values, colored by its score.
 
@@ -45,9 +50,11 @@ def plot_parallel_coordinates(
 
     Args:
         dataset_name: Name of the data set, for the title.
-        trials: All trials of the search; failed and diverged ones are only counted.
+        trials: All trials, with scores of which more is better; failed and diverged ones are
+            only counted.
         space: What was searched, a `keras_tuner.HyperParameters`.
         seed: Of the spread of lines that share a level.
+        objective: What the scores are.
 
     Raises:
         ValueError: If no trial is done, or no hyperparameter varies.
@@ -70,13 +77,13 @@ def plot_parallel_coordinates(
         for place, column in enumerate(columns):
             absent = any(column.name not in trial.hyperparameters for trial in done)
             _draw_axis(axes, place, column, absent)
-        _draw_score_axis(axes, len(columns), floor, top, bool(scores.min() < floor))
-        _set_frame(axes, [*(column.name for column in columns), score_axis.SCORE_NAME])
+        _draw_score_axis(axes, len(columns), (floor, top), bool(scores.min() < floor), objective)
+        _set_frame(axes, [*(column.name for column in columns), objective.label])
         left_out = len(trials) - len(done)
         note = f"; {left_out} failed or diverged, not drawn" if left_out else ""
         figure.suptitle(
             f"{dataset_name}: {len(done)} finished trials{note}\n"
-            f"best {score_axis.SCORE_NAME} {best.score:.4f}, the thick orange line"
+            f"best {objective.label} {objective.show(scores_of([best])[0])}, the thick orange line"
         )
     return figure
 
@@ -143,8 +150,11 @@ def _write_tick(axes: Axes, place: float, height: float, label: str) -> None:
     )
 
 
-def _draw_score_axis(axes: Axes, place: int, floor: float, top: float, has_lower: bool) -> None:
+def _draw_score_axis(
+    axes: Axes, place: int, ends: tuple[float, float], has_worse: bool, objective: Objective
+) -> None:
     """Draw the last axis as the strip of the colors that the scores have."""
+    floor, top = ends
     axes.imshow(
         np.linspace(0, 1, 256)[:, None],
         extent=(place, place + 0.14, 0, 1),
@@ -157,16 +167,16 @@ def _draw_score_axis(axes: Axes, place: int, floor: float, top: float, has_lower
     ticks = [x for x in MaxNLocator(6).tick_values(floor, top) if floor <= x <= top]
     for value in ticks if top > floor else [floor]:
         axes.annotate(
-            describe_value(float(value)),
+            describe_value(float(objective.sign * value)),
             (place + 0.14, (value - floor) / (top - floor or 1.0)),
             xytext=(5, 0),
             textcoords="offset points",
             va="center",
             fontsize=11,
         )
-    if has_lower:
+    if has_worse:
         axes.annotate(
-            "and lower",
+            "and lower" if objective.sign > 0 else "and higher",
             (place + 0.07, 0),
             xytext=(0, -6),
             textcoords="offset points",

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from labs.plots import style
-from tuning.trial_table import TrialRow, finished, scores_of
+from tuning.objective import VALIDATION_ACCURACY, Objective
+from tuning.trial_table import TrialRow, describe_value, finished, scores_of
 
-SCORE_NAME = "validation accuracy"
 BEST_COLOR = style.COLORS[1]
 FAR_OUT = 3.0
 """Interquartile ranges below the first quartile; Tukey's bound of what is far out."""
@@ -66,14 +66,19 @@ def draw_outside(
         )
 
 
-def set_score_limits(axes: Axes, scores: ArrayLike, outside: bool) -> None:
+def set_score_limits(
+    axes: Axes, scores: ArrayLike, outside: bool, objective: Objective = VALIDATION_ACCURACY
+) -> None:
     """Fit the axis to the scores; below them, a grey strip for trials without a place on it.
 
     Args:
-        axes: Its y-axis holds the scores.
+        axes: Its y-axis holds the scores, the better ones above.
         scores: All heights that are drawn.
         outside: Whether there are such trials.
+        objective: What the scores are; one that is to be small is numbered downwards.
     """
+    if objective.sign < 0:
+        axes.yaxis.set_major_formatter(lambda value, _: describe_value(float(-value)))
     low, high = np.min(scores), np.max(scores)
     span = high - low or 0.02
     bottom, top = low - span * 0.06, high + span * 0.06

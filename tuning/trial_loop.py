@@ -14,17 +14,18 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from labs.errors import InputError
 from labs.records.atomic import replacing
 from tuning.journal import Journal
-from tuning.oracles import AskTell
+from tuning.schedule import Proposal, Schedule
+from tuning.states import States
 from tuning.study import Study
 from tuning.trial import Outcome, Task
 from tuning.trial_table import TrialRow
+from tuning.validation import Stretch
 
 MAX_FAILURES_IN_A_ROW = 8
 
@@ -34,16 +35,16 @@ class _Asked:
     """A trial that was asked for and is not yet told."""
 
     number: int
-    values: dict[str, Any]
+    proposal: Proposal
     future: Future[Outcome] | None
     repeats: int | None
 
 
-class Search:
-    """Run trials until the oracle has no more.
+class TrialLoop:
+    """Run trials until the schedule has no more.
 
     Args:
-        oracle: Proposes values; freshly made, also when a search goes on.
+        schedule: Asks for trials; freshly made, also when a search goes on.
         journal: Trials that are already finished, and where the others go.
         study: What to train on.
         submit: Begins a trial.
@@ -55,7 +56,7 @@ class Search:
     def __init__(
         self,
         *,
-        oracle: AskTell,
+        schedule: Schedule,
         journal: Journal,
         study: Study,
         submit: Callable[[Task], Future[Outcome]],
@@ -63,9 +64,10 @@ class Search:
         at_once: int,
         on_finished: Callable[[TrialRow], None] = lambda trial: None,
     ) -> None:
-        self._oracle, self._journal, self._study = oracle, journal, study
+        self._schedule, self._journal, self._study = schedule, journal, study
         self._submit, self._directory, self._at_once = submit, directory, at_once
         self._on_finished = on_finished
+        self._states = States(directory.with_name("states"))
         self._window: deque[_Asked] = deque()
         self._first_with: dict[str, int] = {}
         self._told = 0
@@ -80,32 +82,47 @@ class Search:
                 many trials fail one after the other.
         """
         self._directory.mkdir(parents=True, exist_ok=True)
-        more = True
-        while more or self._window:
-            while more and len(self._window) < self._at_once:
-                more = self._ask()
-            if self._window:
-                self._finish_first()
+        while True:
+            while len(self._window) < self._at_once and self._ask():
+                pass
+            if not self._window:
+                break
+            self._finish_first()
         return sorted(self._journal.trials.values(), key=lambda trial: trial.number)
 
     def _ask(self) -> bool:
-        values = self._oracle.ask()
-        if values is None:
+        proposal = self._schedule.ask()
+        if proposal is None:
             return False
         number = self._told + len(self._window)
-        repeats = self._first_with.setdefault(_key(values), number)
-        asked = _Asked(number, values, None, repeats if repeats != number else None)
+        repeats = self._first_with.setdefault(_key(proposal), number)
+        asked = _Asked(number, proposal, None, repeats if repeats != number else None)
         recorded = self._journal.trials.get(number)
-        if recorded is not None and dict(recorded.hyperparameters) != values:
-            raise InputError(
-                f"Trial {number} of the journal is not the one that these settings ask for: "
-                f"expected {values}, got {dict(recorded.hyperparameters)}. Packages or settings "
-                "have changed; start a new search."
-            )
-        if recorded is None and asked.repeats is None:
-            asked.future = self._submit(Task(self._study, values))
+        if recorded is not None:
+            self._require_same(recorded, proposal)
+        elif asked.repeats is None:
+            task = Task(self._study, proposal.values, self._stretch(proposal))
+            asked.future = self._submit(task)
         self._window.append(asked)
         return True
+
+    def _require_same(self, recorded: TrialRow, proposal: Proposal) -> None:
+        """Refuse a journal whose trial is not the one asked for; what it met first is its own."""
+        met = {entry["name"] for entry in recorded.appeared}
+        values = {k: v for k, v in recorded.hyperparameters.items() if k not in met}
+        expected = {k: v for k, v in proposal.values.items() if k not in met}
+        if values != expected or recorded.continues != proposal.continues:
+            raise InputError(
+                f"Trial {recorded.number} of the journal is not the one that these settings ask "
+                f"for: expected {expected}, got {values}. Packages ({recorded.oracle}, now "
+                f"{self._schedule.oracle.version}) or settings have changed; start a new search."
+            )
+
+    def _stretch(self, proposal: Proposal) -> Stretch | None:
+        if proposal.epochs is None:
+            return None
+        state = () if proposal.continues is None else self._states.load(proposal.continues)
+        return Stretch(proposal.epochs, proposal.initial_epoch, state, proposal.goes_on)
 
     def _finish_first(self) -> None:
         """Wait for the trial that was asked first and tell it; record others as they end."""
@@ -123,35 +140,63 @@ class Search:
         trial = self._journal.trials[first.number]
         self._window.popleft()
         self._told += 1
-        self._oracle.tell(trial.number, trial.score)
+        kept = self._schedule.kept
+        self._schedule.tell(trial)
+        if self._schedule.kept != kept:
+            self._states.drop(set(range(self._told)) - self._schedule.kept)
         self._on_finished(trial)
         self._count_failures(trial)
 
     def _record(self, asked: _Asked, outcome: Outcome) -> None:
+        proposal = asked.proposal
         if outcome.history:
-            path = self._directory / f"trial-{asked.number:05d}.npz"
-            with replacing(path) as temporary, temporary.open("wb") as file:
-                np.savez_compressed(file, allow_pickle=False, **outcome.history)
+            self._write_history(asked.number, proposal.continues, outcome.history)
+        if outcome.state:
+            self._states.save(asked.number, outcome.state)
         self._journal.append(
             TrialRow(
                 number=asked.number,
-                hyperparameters=asked.values,
+                hyperparameters={**proposal.values, **outcome.values},
                 status=outcome.status,
                 score=float(np.mean(outcome.scores)) if outcome.scores else None,
                 fold_scores=outcome.scores,
                 seconds=round(outcome.seconds, 3),
-                seed=self._study.seed_of(asked.values),
+                seed=self._study.seed_of(proposal.values),
                 epochs=outcome.epochs,
                 error=outcome.error,
+                group=asked.number if proposal.group is None else proposal.group,
+                continues=proposal.continues,
+                oracle=self._schedule.oracle.version,
+                appeared=outcome.appeared,
+                one_by_one=outcome.one_by_one,
             )
         )
+
+    def _write_history(
+        self, number: int, continues: int | None, history: Mapping[str, np.ndarray]
+    ) -> None:
+        """Write the curves of a trial, behind those of the one that it went on with."""
+        if continues is not None:
+            with np.load(self._history(continues)) as before:
+                history = {k: np.hstack([before[k], curves]) for k, curves in history.items()}
+        with replacing(self._history(number)) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **history)
+
+    def _history(self, number: int) -> Path:
+        return self._directory / f"trial-{number:05d}.npz"
 
     def _repeat(self, asked: _Asked) -> None:
         """Record a trial whose values were tried before: its seed and result are the same."""
         assert asked.repeats is not None
         earlier = self._journal.trials[asked.repeats]
         self._journal.append(
-            replace(earlier, number=asked.number, repeats=asked.repeats, seconds=0.0)
+            replace(
+                earlier,
+                number=asked.number,
+                repeats=asked.repeats,
+                seconds=0.0,
+                group=asked.number if asked.proposal.group is None else asked.proposal.group,
+            )
         )
 
     def _count_failures(self, trial: TrialRow) -> None:
@@ -175,7 +220,8 @@ def write_trials(path: Path, trials: list[TrialRow]) -> None:
     names = list(dict.fromkeys(name for trial in trials for name in trial.hyperparameters))
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    fixed = ["number", "status", "score", "seed", "repeats", "error", "fold_scores", "epochs"]
+    fixed = ["number", "status", "score", "seed", "repeats", "group", "continues", "error"]
+    fixed += ["fold_scores", "epochs"]
     writer.writerow([*fixed, *names])
     for trial in trials:
         row = [getattr(trial, name) for name in fixed[:-2]]
@@ -185,5 +231,5 @@ def write_trials(path: Path, trials: list[TrialRow]) -> None:
         temporary.write_text(buffer.getvalue(), encoding="utf-8")
 
 
-def _key(values: Mapping[str, Any]) -> str:
-    return repr(sorted(values.items()))
+def _key(proposal: Proposal) -> str:
+    return repr([sorted(proposal.values.items()), proposal.initial_epoch, proposal.epochs])

@@ -1,0 +1,239 @@
+"""A search of anything: ask, train and tell; and what its trials show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+import numpy as np
+from keras_tuner import HyperParameters
+from rich.console import Console
+
+from labs import plots
+from labs.errors import InputError
+from labs.records import RunRecord
+from tuning.certificate import certificate
+from tuning.edges import edges_of_best
+from tuning.grid_size import grid_size
+from tuning.hparams import write_hparams
+from tuning.importance import hyperparameter_importance
+from tuning.journal import Journal
+from tuning.oracles import AskTell, Oracle
+from tuning.plots import (
+    plot_best_so_far,
+    plot_hyperparameters,
+    plot_importance,
+    plot_parallel_coordinates,
+)
+from tuning.progress import SearchProgress
+from tuning.schedule import Halving, OneByOne, Schedule
+from tuning.study import Study
+from tuning.trial import Task
+from tuning.trial_loop import TrialLoop, write_trials
+from tuning.trial_table import TrialRow, best_trial, columns_in_use, finished, last_rungs
+from tuning.validation import Stretch
+from tuning.workers import Workers
+
+StudyT = TypeVar("StudyT", bound=Study)
+Strategy = Literal["grid", "random", "bayesian", "halving"]
+
+SHOWN_CURVES = 3
+CAPTIONS = {
+    "best_so_far": "the score of each trial, and the best one up to it.",
+    "parallel_coordinates": "each trial is a line through its values, the best ones dark.",
+    "hyperparameters": "score over each hyperparameter, a dot a trial.",
+    "curves": "training and validation curves of the best trials, means over folds and seeds.",
+    "importance": "how much of the score's variation each hyperparameter explains.",
+}
+"""What to see in each picture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a search goes on.
+
+    Attributes:
+        strategy: What proposes the trials.
+        trials: Most trials, with halving those of the first rung; None for a whole grid.
+        epochs: Epochs of the last rung of halving.
+        factor: With halving, one trial in so many goes on to the next rung.
+        at_once: Trials asked for ahead of those that are told.
+        enqueue: Known settings, tried first.
+        planned: Trials that the search began with, if it goes on with more.
+    """
+
+    strategy: Strategy
+    trials: int | None
+    epochs: int = 0
+    factor: int = 3
+    at_once: int = 4
+    enqueue: Sequence[Mapping[str, Any]] = ()
+    planned: int | None = None
+
+
+@dataclass(frozen=True)
+class Searched(Generic[StudyT]):
+    """One kind of net after its search.
+
+    Attributes:
+        study: What was trained on.
+        space: What was chosen from, with what appeared on the way.
+        trials: All trials, in the order of asking.
+        directory: Where journal, curves and table are.
+        settings: How it was searched.
+    """
+
+    study: StudyT
+    space: HyperParameters
+    trials: list[TrialRow]
+    directory: Path
+    settings: Settings
+
+    @property
+    def ranked(self) -> list[TrialRow]:
+        """A trial for each setting, with scores of which more is better."""
+        return [self.study.objective.upward(trial) for trial in last_rungs(self.trials)]
+
+    @property
+    def best(self) -> TrialRow:
+        """The best trial, with the score that it has."""
+        return self.trials[best_trial(self.ranked).number]
+
+
+def search_study(
+    study: StudyT,
+    space: HyperParameters,
+    settings: Settings,
+    workers: Workers,
+    directory: Path,
+    console: Console,
+    *,
+    chance: float | None = None,
+    mend: bool = False,
+) -> Searched[StudyT]:
+    """Search, or go on with a search.
+
+    Args:
+        study: What to train on.
+        space: What to choose from.
+        settings: How.
+        workers: Who runs the trials.
+        directory: Where journal, curves, table and TensorBoard's files go.
+        console: Where to show how far it is.
+        chance: Score of a constant answer, if known.
+        mend: Whether to drop damaged lines of the journal.
+
+    Raises:
+        InputError: If no trial has a score, or the journal is not of this search.
+    """
+    directory.mkdir(exist_ok=True)
+    schedule, planned = make_schedule(study, space, settings, chance)
+    title = f"{study.name}, {settings.strategy} search"
+    progress = SearchProgress(title, planned, console, study.objective)
+    with Journal(directory / "journal.jsonl", mend=mend) as journal, progress:
+        known = frozenset(journal.trials)
+        trials = TrialLoop(
+            schedule=schedule,
+            journal=journal,
+            study=study,
+            submit=workers.submit,
+            directory=directory / "histories",
+            at_once=settings.at_once,
+            on_finished=lambda trial: progress.show(trial, trial.number not in known),
+        ).run()
+    write_trials(directory / "trials.csv", trials)
+    write_hparams(directory / "tensorboard", trials, schedule.oracle.space, study.objective)
+    if not finished(trials):
+        raise InputError(
+            f"None of {len(trials)} trials of {study.name} has a score, the last one "
+            f"because: {trials[-1].error}"
+        )
+    return Searched(study, schedule.oracle.space, trials, directory, settings)
+
+
+def make_schedule(
+    study: Study, space: HyperParameters, settings: Settings, chance: float | None
+) -> tuple[Schedule, int]:
+    """Return who asks for the trials, and how many there will be at most."""
+    trials, size = settings.trials, grid_size(space)
+    oracle: Oracle = AskTell(
+        "random" if settings.strategy == "halving" else settings.strategy,
+        space,
+        trials=trials,
+        seed=study.seed,
+        objective=study.objective,
+        chance=chance,
+        planned=settings.planned,
+    )
+    flat = OneByOne(oracle, settings.enqueue, trials)
+    if settings.strategy != "halving":
+        return flat, int(min(trials or size, size))
+    assert trials is not None
+    halving = Halving(
+        flat,
+        trials=trials,
+        epochs=settings.epochs,
+        factor=settings.factor,
+        objective=study.objective,
+    )
+    rungs = range(len(halving.stops))
+    return halving, sum(max(1, trials // settings.factor**rung) for rung in rungs)
+
+
+def fresh_task(searched: Searched[Any]) -> Task:
+    """Return what shows how good the best settings are: other splits, and other seeds."""
+    best = searched.best
+    halved = searched.settings.strategy == "halving"
+    stretch = Stretch(max(best.epochs)) if halved else None
+    return Task(searched.study, best.hyperparameters, stretch, fresh=True)
+
+
+def report(searched: Searched[Any], title: str, record: RunRecord, *, prefix: str = "") -> None:
+    """Record what the trials show: certificate, edges, importance, pictures.
+
+    Args:
+        searched: A finished search.
+        title: Name of the data, for the pictures.
+        record: Where it goes.
+        prefix: In front of the names of tables and pictures, where a run has several searches.
+    """
+    study, space, trials = searched.study, searched.space, searched.ranked
+    record.add_table(f"{prefix}certificate", [certificate(searched.trials, space)])
+    values = searched.best.hyperparameters.items()
+    record.add_table(f"{prefix}best", [{"hyperparameter": k, "value": v} for k, v in values])
+    # A grid's values are its points.
+    edges = [] if searched.settings.strategy == "grid" else edges_of_best(trials, space)
+    record.add_findings(*(f"{study.name}: {edge.sentence}" for edge in edges))
+    importance = hyperparameter_importance(trials, space, study.seed)
+    record.add_findings(f"{study.name}, importance: {importance.remark}")
+    title = f"{title}, {study.name}"
+    figures = {"best_so_far": plot_best_so_far(title, trials, study.objective)}
+    if columns_in_use(space, trials):
+        for key, plot in (
+            ("parallel_coordinates", plot_parallel_coordinates),
+            ("hyperparameters", plot_hyperparameters),
+        ):
+            figures[key] = plot(title, trials, space, objective=study.objective)
+    if histories := best_histories(searched):
+        figures["curves"] = plots.plot_curves(title, histories)
+    if importance.rows:
+        figures["importance"] = plot_importance(title, importance)
+    for key, figure in figures.items():
+        record.add_figure(prefix + key, figure, caption=f"{study.name}: {CAPTIONS[key]}")
+
+
+def best_histories(searched: Searched[Any]) -> dict[str, dict[str, Any]]:
+    """Return the curves of the best trials that have losses, means over folds and seeds."""
+    own = [trial for trial in finished(searched.ranked) if trial.repeats is None]
+    histories = {}
+    for trial in sorted(own, key=lambda trial: -(trial.score or 0))[:SHOWN_CURVES]:
+        path = searched.directory / "histories" / f"trial-{trial.number:05d}.npz"
+        with np.load(path) as curves:
+            if "loss" in curves:
+                # An early stop of one training makes its curves shorter than the longest.
+                histories[f"trial {trial.number}"] = {
+                    metric: np.nanmean(curves[metric], axis=0) for metric in curves.files
+                }
+    return histories

@@ -1,0 +1,56 @@
+"""What paused trials have learned, on disk until nobody needs it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from labs.errors import InputError
+from labs.records.atomic import replacing
+from tuning.validation import State
+
+
+class States:
+    """Weights, optimizer and random states of trials, one file each.
+
+    Args:
+        directory: Where they are; made when it is needed.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def save(self, number: int, state: State) -> None:
+        """Write the state of a trial, whole or not at all."""
+        self._directory.mkdir(exist_ok=True)
+        arrays = {f"{p}-{n}": a for p, own in enumerate(state) for n, a in enumerate(own)}
+        with replacing(self._path(number)) as temporary, temporary.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+
+    def load(self, number: int) -> State:
+        """Return the state of a trial.
+
+        Raises:
+            InputError: If its file is gone or damaged.
+        """
+        state: dict[int, list[np.ndarray]] = {}
+        try:
+            with np.load(self._path(number), allow_pickle=False) as arrays:
+                for name in arrays.files:
+                    state.setdefault(int(name.partition("-")[0]), []).append(arrays[name])
+        except Exception as error:  # A damaged archive raises errors of many kinds.
+            raise InputError(
+                f"{self._path(number)} is needed to go on with trial {number}, got "
+                f"{type(error).__name__}: {error}; start a new search."
+            ) from error
+        return list(state.values())
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Forget the states of these trials."""
+        for number in numbers:
+            self._path(number).unlink(missing_ok=True)
+
+    def _path(self, number: int) -> Path:
+        return self._directory / f"trial-{number:05d}.npz"
