@@ -24,7 +24,7 @@ from labs.errors import InputError
 from labs.pages.results_page import read_sections, section, write_page
 from labs.records.atomic import replacing
 from labs.records.runs import Run, as_written, read_run
-from labs.running.catalog import find_labs
+from labs.running.catalog import find_labs, time_contradicted
 from labs.running.command_line import parse_dataclass, print_version
 from labs.running.exit_status import exit_status
 
@@ -71,25 +71,29 @@ def main(arguments: Sequence[str]) -> None:
     settings = parse_dataclass(Settings, __doc__ or "", "python -m labs.results", arguments)
     if not settings.runs:
         raise InputError("Expected one or more run directories, got none; name them.")
-    sections = {}
+    sections, labs, contradicted = {}, find_labs(), []
     if settings.page.exists():
         sections = read_sections(settings.page.read_text(encoding="utf-8"))
     for run in expand(map(read_run, settings.runs)):
         require_full(run)
         picture = copy(run, settings)
         with as_written(run):
+            if run.lab in labs:
+                contradicted.append(time_contradicted(labs[run.lab], run.results["seconds"]))
             sections[run.lab] = section(
                 run.results, run.config, run.environment, run.directory.name, picture
             )
     try:
         with replacing(settings.page) as temporary:
-            text = write_page(HEAD, sections, ["claims", *find_labs()])
+            text = write_page(HEAD, sections, ["claims", *labs])
             temporary.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"--page {settings.page} cannot be written ({error.strerror}); name another file."
         ) from error
     print(f"{settings.page}: {len(sections)} sections")
+    for sentence in filter(None, contradicted):
+        print(sentence)
 
 
 def expand(runs: Iterable[Run]) -> Iterator[Run]:

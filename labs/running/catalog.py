@@ -19,6 +19,13 @@ TOPICS = (
     "all lectures",
 )
 """In the order in which `python -m labs` lists them."""
+DURATIONS = {
+    "seconds": (0, 45),
+    "a minute": (20, 150),
+    "ten minutes": (150, 900),
+    "twenty minutes": (700, 2400),
+}
+"""What a docstring's `Time:` says, and how many seconds on two cores it is true of."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,14 @@ def find_labs(folder: Path = LABS) -> dict[str, Listed]:
     places = {topic: place for place, topic in enumerate(TOPICS)}
     found.sort(key=lambda lab: (places.get(lab.topic, len(TOPICS)), lab.topic))
     return {lab.name: lab for lab in found}
+
+
+def time_contradicted(lab: Listed, seconds: float) -> str | None:
+    """Say that a full run took another time than its lab's docstring says; None if it did not."""
+    low, high = DURATIONS[lab.time]
+    if low <= seconds <= high:
+        return None
+    return f"labs.{lab.name} says Time: {lab.time}, and took {seconds:.0f} s."
 
 
 def _makes_a_lab(node: ast.stmt) -> bool:

@@ -100,3 +100,16 @@ def test_the_page_has_every_lab_and_its_claims_in_the_columns_of_today() -> None
         assert (claims in text) == bool(ids), lab
     assert all(models in sections[lab] for lab in ("diabetes", "mnist", "sign_language"))
     assert all(f"{lab}-{name}.png)" in sections[lab] for lab, name in PICTURES.items())
+
+
+def test_a_time_that_is_not_the_docstrings_is_told(run: Path, tmp_path: Path, capsys) -> None:
+    found = json.loads((run / "results.json").read_text())
+    write(tmp_path, run)
+    assert "Time:" not in capsys.readouterr().out
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    for name in ("config.json", "environment.json"):
+        (slow / name).write_bytes((run / name).read_bytes())
+    (slow / "results.json").write_text(json.dumps(found | {"seconds": 100}))
+    write(tmp_path, slow)
+    assert "labs.line_fit says Time: seconds, and took 100 s." in capsys.readouterr().out

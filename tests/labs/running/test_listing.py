@@ -13,7 +13,7 @@ from rich.console import Console
 
 from labs.__main__ import list_labs, main
 from labs.errors import InputError
-from labs.running.catalog import TOPICS, Listed, find_labs
+from labs.running.catalog import DURATIONS, TOPICS, Listed, find_labs
 
 PROJECT = Path(__file__).parents[3]
 
@@ -72,7 +72,7 @@ def test_every_lab_of_the_project_has_a_question_a_topic_and_a_time() -> None:
     for lab in find_labs().values():
         assert lab.question.endswith("?"), f"labs/{lab.name}.py must begin with a question"
         assert lab.topic in TOPICS
-        assert lab.time in ("seconds", "a minute", "ten minutes", "twenty minutes")
+        assert lab.time in DURATIONS
 
 
 def test_every_docstring_says_how_to_run_and_what_to_try() -> None:
