@@ -1,5 +1,5 @@
-from .own_search import Best as Best
-from .own_search import Found as Found
+from .found import Best as Best
+from .found import Found as Found
 from .own_search import search as search
 from .run import run_search as run_search
 

@@ -5,6 +5,15 @@ Grid:  python -m tuning diabetes --strategy grid
 Hands: python -m tuning sign_language --strategy bayesian
 Go on: python -m tuning diabetes --resume runs/tuning-diabetes/RUN-ID
 
+More:  python -m tuning diabetes --resume runs/tuning-diabetes/RUN-ID --trials 60
+
+What to take when:
+  grid      a dozen points that you all want to see
+  halving   nets whose first epochs already tell bad from good; the most for the same time
+  random    to learn what matters; a yardstick for the others
+  tpe       as many trials as random, a little better; thinks fast
+  bayesian  few hyperparameters, and trials that take minutes; it thinks for seconds itself
+
 The result depends on the seed and the settings, not on the number of workers; a search that
 was killed goes on with --resume and ends as if nothing had happened.
 """

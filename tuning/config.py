@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import tyro
 
@@ -15,6 +16,8 @@ from tuning.subjects import SUBJECTS
 
 MAY_CHANGE = frozenset({"workers", "cluster", "resume", "mend", "output_dir", "quiet"})
 """Settings that decide where trials run and what is printed, not what they are."""
+AUTO: Mapping[str, Mapping[str, Any]] = {"grid": {"trials": "all"}, "halving": {"compare": "no"}}
+"""What "auto" means for a strategy in place of what it means for the lab."""
 LABS = " or ".join(SUBJECTS)
 
 Count = Annotated[int, AtLeast(1)] | Literal["auto"]
@@ -37,14 +40,15 @@ class Config(LabConfig):
 
     lab: Annotated[tyro.conf.Positional[str], Such(SUBJECTS.__contains__, LABS)] = "diabetes"
     """Whose data to search on."""
-    strategy: Literal["grid", "random", "bayesian"] = "random"
-    """Which of keras-tuner's oracles proposes the trials."""
+    strategy: Literal["grid", "random", "bayesian", "tpe", "halving"] = "random"
+    """What proposes the trials, see above."""
     model: Literal["auto", "dense", "convnet"] = "auto"
     """Kind of Keras net; auto is dense, on sign language convnet."""
     dataset: str = "auto"
     """Data set of an image lab, see the lab's --help."""
     trials: Annotated[int, AtLeast(1)] | Literal["auto", "all"] = "auto"
-    """Most trials; auto is 40, or on images 12, and the whole of a grid."""
+    """Most trials, or with halving those of the first rung; auto is 40, or on images 12, and the
+    whole of a grid. With --resume there may be more, but not of a grid or with halving."""
     folds: Count = "auto"
     """Folds of the cross-validation, 1 for one part held out; auto is 5, or on images 1."""
     seeds: Count = "auto"
@@ -68,7 +72,7 @@ class Config(LabConfig):
     mend: bool = False
     """With --resume, drop damaged lines of its journal and train their trials again."""
     compare: Literal["auto", "yes", "no"] = "auto"
-    """Search MLPClassifier's settings as well; auto does it for diabetes."""
+    """Search MLPClassifier's settings as well; auto does it for diabetes, not with halving."""
     final_seeds: Annotated[int, AtLeast(2)] | Literal["auto"] = "auto"
     """Trainings of the best net on all training rows; auto is 10, or on images 3."""
     resplits: Annotated[int, AtLeast(2)] = 20
@@ -86,13 +90,22 @@ class Config(LabConfig):
                 f"--dataset must be {' or '.join(subject.datasets)} for {self.lab}, got "
                 f"{self.dataset}; correct it or leave it out."
             )
-        auto = {**subject.auto, **({"trials": "all"} if self.strategy == "grid" else {})}
+        auto = {**subject.auto, **AUTO.get(self.strategy, {})}
         complete = replace(
             self, **{name: value for name, value in auto.items() if getattr(self, name) == "auto"}
         )
         if complete.model == "convnet" and not subject.images:
             raise InputError(
                 f"--model must be dense for {self.lab}, got convnet: its rows are no images."
+            )
+        if complete.trials == "all" and self.strategy != "grid":
+            raise InputError(
+                f"--trials must be a number for --strategy {self.strategy}, got all; say how many."
+            )
+        if complete.compare == "yes" and self.strategy == "halving":
+            raise InputError(
+                "--compare must be no for --strategy halving, got yes: MLPClassifier cannot be "
+                "paused."
             )
         return complete
 
@@ -127,9 +140,17 @@ def refuse_other_settings(given: Config, stored: Config) -> None:
         for field in fields(Config)
         if field.name not in MAY_CHANGE
         and getattr(given, field.name) != getattr(stored, field.name)
+        and not (field.name == "trials" and _grows(given, stored))
     ]
     if different:
         raise InputError(
             f"A search goes on with the settings it began with, got {', '.join(different)}; "
             "leave them out, or start a new search without --resume."
         )
+
+
+def _grows(given: Config, stored: Config) -> bool:
+    """Tell whether there are only to be more trials, and the first ones stay what they are."""
+    if stored.strategy in ("grid", "halving") or "all" in (given.trials, stored.trials):
+        return False  # A grid ends with its last point; more trials change who goes on.
+    return int(given.trials) > int(stored.trials)

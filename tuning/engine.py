@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -20,6 +21,7 @@ from tuning.grid_size import grid_size
 from tuning.hparams import write_hparams
 from tuning.importance import hyperparameter_importance
 from tuning.journal import Journal
+from tuning.optuna_oracle import TpeOracle
 from tuning.oracles import AskTell, Oracle
 from tuning.plots import (
     plot_best_so_far,
@@ -37,7 +39,7 @@ from tuning.validation import Stretch
 from tuning.workers import Workers
 
 StudyT = TypeVar("StudyT", bound=Study)
-Strategy = Literal["grid", "random", "bayesian", "halving"]
+Strategy = Literal["grid", "random", "bayesian", "tpe", "halving"]
 
 SHOWN_CURVES = 3
 CAPTIONS = {
@@ -129,11 +131,16 @@ def search_study(
         InputError: If no trial has a score, or the journal is not of this search.
     """
     directory.mkdir(exist_ok=True)
-    schedule, planned = make_schedule(study, space, settings, chance)
     title = f"{study.name}, {settings.strategy} search"
-    progress = SearchProgress(title, planned, console, study.objective)
-    with Journal(directory / "journal.jsonl", mend=mend) as journal, progress:
+    with ExitStack() as stack:
+        journal = stack.enter_context(Journal(directory / "journal.jsonl", mend=mend))
         known = frozenset(journal.trials)
+        if settings.trials is not None and settings.strategy != "halving":
+            # It may have gone on with more trials before.
+            settings = replace(settings, trials=max(settings.trials, len(known)))
+        schedule, planned = make_schedule(study, space, settings, chance)
+        progress = SearchProgress(title, planned, console, study.objective)
+        stack.enter_context(progress)
         trials = TrialLoop(
             schedule=schedule,
             journal=journal,
@@ -158,15 +165,18 @@ def make_schedule(
 ) -> tuple[Schedule, int]:
     """Return who asks for the trials, and how many there will be at most."""
     trials, size = settings.trials, grid_size(space)
-    oracle: Oracle = AskTell(
-        "random" if settings.strategy == "halving" else settings.strategy,
-        space,
-        trials=trials,
-        seed=study.seed,
-        objective=study.objective,
-        chance=chance,
-        planned=settings.planned,
-    )
+    given: dict[str, Any] = {
+        "trials": trials,
+        "seed": study.seed,
+        "objective": study.objective,
+        "chance": chance,
+    }
+    oracle: Oracle
+    if settings.strategy == "tpe":
+        oracle = TpeOracle(space, **given)
+    else:
+        strategy = "random" if settings.strategy == "halving" else settings.strategy
+        oracle = AskTell(strategy, space, planned=settings.planned, **given)
     flat = OneByOne(oracle, settings.enqueue, trials)
     if settings.strategy != "halving":
         return flat, int(min(trials or size, size))

@@ -199,19 +199,33 @@ class _OneByOne:
         if self._own_fit:
             return self._fit_by_hypermodel(net, rows, (held_out.x, held_out.y)), ()
 
+        rate = net.optimizer.learning_rate  # As it was built, before a state is put back.
+        rate = float(rate.numpy()) if isinstance(rate, keras.Variable) else None
+
         def fit(**given: Any) -> Any:
-            return self.fit(net, rows, (held_out.x, held_out.y), seed, **given)
+            validation = (held_out.x, held_out.y)
+            return self.fit(net, rows, validation, seed, initial_rate=rate, **given)
 
         return train_stretch(net, (rows.x, rows.y), stretch, patience, fit)
 
     def fit(
-        self, net: keras.Model, rows: OwnRows, validation: Any, seed: int, **given: Any
+        self,
+        net: keras.Model,
+        rows: OwnRows,
+        validation: Any,
+        seed: int,
+        *,
+        initial_rate: float | None = None,
+        **given: Any,
     ) -> keras.callbacks.History | None:
         if self._own_fit:
             self._fit_by_hypermodel(net, rows, validation)
             return None
         options = self._study.options
         own = [*options.callbacks_of(self._hp), *given.pop("callbacks", [])]
+        for decay in own:
+            if isinstance(decay, callbacks.StepDecay) and decay.initial_rate is None:
+                decay.initial_rate = initial_rate
         with warnings.catch_warnings():
             # What it costs is known by now.
             warnings.filterwarnings("ignore", "Training with stock model.fit")

@@ -61,6 +61,27 @@ class Oracle(Protocol):
         """Give the score of the n-th trial asked for, and hyperparameters that it met first."""
 
 
+class Substitute:
+    """Puts a score in place of none, so that a search learns to keep away from where nets fail.
+
+    Args:
+        objective: What the scores are.
+        chance: What to put, such as the score of a constant answer; the worst so far unless given.
+    """
+
+    def __init__(self, objective: Objective, chance: float | None) -> None:
+        self._worse = min if objective.direction == "max" else max
+        self._chance, self._worst = chance, chance
+
+    def __call__(self, score: float | None) -> float:
+        """Return the score, or what stands for none."""
+        if score is None:
+            return self._worst or 0.0
+        if self._chance is None:
+            self._worst = score if self._worst is None else self._worse(self._worst, score)
+        return score
+
+
 class AskTell:
     """Proposes values and learns their scores, by one of keras-tuner's oracles.
 
@@ -72,8 +93,7 @@ class AskTell:
         trials: Most trials; None for a grid means all of it.
         seed: Seed of the proposals, 0 or more.
         objective: What the scores are.
-        chance: Score that stands for a trial without one, such as that of a constant answer; the
-            worst so far unless given. So Bayesian search learns to keep away from where nets fail.
+        chance: Score that stands for a trial without one, see `Substitute`.
         planned: Trials that the search began with, if it goes on with more.
     """
 
@@ -112,9 +132,7 @@ class AskTell:
         # oracles sum nothing, and the limit takes a millisecond or two.
         self.learns = strategy == "bayesian"
         self._limited_threads = partial(threadpool_limits, 1) if self.learns else nullcontext
-        self._objective, self._chance = objective, chance
-        self._worst = 0.0 if chance is None else chance
-        self._told = False
+        self._objective, self._substitute = objective, Substitute(objective, chance)
         exact = ", exact gradients" if strategy == "bayesian" else ""
         self.version = f"keras-tuner {keras_tuner.__version__}{exact}"
 
@@ -152,13 +170,8 @@ class AskTell:
             score: Its score, None if it has none.
             appeared: Hyperparameters that it met first; they join the space.
         """
-        if score is not None and self._chance is None:
-            worse = min if self._objective.direction == "max" else max
-            self._worst = worse(self._worst, score) if self._told else score
-            self._told = True
         trial_id = self._oracle.start_order[number]
-        value = self._worst if score is None else score
-        self._oracle.update_trial(trial_id, {self._objective.name: value})
+        self._oracle.update_trial(trial_id, {self._objective.name: self._substitute(score)})
         trial = self._oracle.trials[trial_id]
         declare(appeared, trial.hyperparameters)
         trial.status = trial_module.TrialStatus.COMPLETED

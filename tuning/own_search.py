@@ -3,127 +3,26 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 import keras_tuner
-import numpy as np
-import pandas as pd
 
-from labs import stats
 from labs.errors import InputError
-from labs.records import RunRecord, strict_json
 from labs.records.console import make_console
-from tuning.engine import Searched, Settings, Strategy, fresh_task, report, search_study
+from tuning.engine import Searched, Settings, Strategy, fresh_task, search_study
 from tuning.estimator_trial import OWN_SCORE
+from tuning.found import Found, found_by
 from tuning.keras_trial import EPOCHS, Callbacks, TrainingOptions
 from tuning.objective import Objective, objective_of
+from tuning.own_record import begin_record, config_of, planned_trials, report_found
 from tuning.own_study import OwnStudy
 from tuning.rows import Arrays, OwnRows
 from tuning.space_entries import completed, entries_of
-from tuning.trial import Outcome
-from tuning.workers import ClusterWorkers, LocalWorkers
-
-QUESTION = "Which hyperparameters suit this model?"
-MAY_GROW = "trials"
-
-
-@dataclass(frozen=True)
-class OwnConfig:
-    """What a search of one's own began with, as its run directory keeps it."""
-
-    name: str
-    strategy: str
-    trials: int | None
-    objective: str
-    direction: str
-    seeds: int
-    seed: int
-    epochs: int | None
-    batch_size: int | None
-    patience: int | None
-    factor: int
-    ask: int
-    threads: int
-    enqueue: Sequence[Mapping[str, Any]]
-    data: str
-    splits: str
-    space: Any
-    quiet: bool = False
-    output_dir: Path = Path()
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best trial of a search.
-
-    Attributes:
-        hyperparameters: Its values.
-        score: Mean of the objective over folds and seeds.
-        interval: 95% interval of that mean for other rows of the same kind, None of a single
-            training: Nadeau and Bengio's over folds, Student's over seeds.
-        fresh_score: The same on other splits and from other seeds: the score without the luck of
-            having been the best of many; with a fixed split, from other seeds only.
-        fresh_interval: Its interval.
-        epochs: Epochs that were trained, mean over folds and seeds.
-        number: Which trial it is.
-    """
-
-    hyperparameters: Mapping[str, Any]
-    score: float
-    interval: stats.Interval | None
-    fresh_score: float | None
-    fresh_interval: stats.Interval | None
-    epochs: int
-    number: int
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search has found.
-
-    Attributes:
-        best: The best trial.
-        space: What was chosen from.
-        how: Whether the trainings of a trial ran as one program, and if not, why.
-        directory: Where everything is kept, None if nothing is.
-    """
-
-    best: Best
-    space: keras_tuner.HyperParameters
-    how: str
-    directory: Path | None
-    _searched: Searched[OwnStudy]
-
-    @property
-    def trials(self) -> pd.DataFrame:
-        """A row for each trial, a column for each hyperparameter."""
-        facts = ("number", "status", "score", "seconds", "group", "continues", "repeats", "error")
-        rows = [
-            {**{name: getattr(t, name) for name in facts}, **t.hyperparameters}
-            for t in self._searched.trials
-        ]
-        return pd.DataFrame(rows)
-
-    def fit_best(self, x: Arrays, y: Arrays, *, sample_weight: Any = None, seed: int = 0) -> Any:
-        """Build the best setting once more and train it on all of these rows.
-
-        Args:
-            x: Inputs, as for the search.
-            y: Targets.
-            sample_weight: Weight of each row.
-            seed: Seed of weights and of the order of rows; Keras's global seed is set by it.
-
-        Returns:
-            A Keras model, or an estimator.
-        """
-        rows = OwnRows(x, y, sample_weight=sample_weight)
-        study, best = self._searched.study, self.best
-        return study.fit_whole(best.hyperparameters, rows, best.epochs, seed)
+from tuning.workers import ClusterWorkers, LocalWorkers, Workers
 
 
 def search(
@@ -165,8 +64,9 @@ def search(
     set globally before each `build`.
 
     What to take when: `"grid"` for a dozen points that you all want to see; `"halving"` for nets,
-    where a few epochs already tell bad from good; `"random"` to learn what matters, and beside
-    anything else; `"bayesian"` where a trial takes minutes and there are few hyperparameters.
+    where a few epochs already tell bad from good; `"random"` to learn what matters, and as a
+    yardstick; `"tpe"` (Optuna's) for as many trials, a little better; `"bayesian"` (keras-tuner's)
+    where a trial takes minutes and there are few hyperparameters.
 
     Args:
         build: Takes keras-tuner's `HyperParameters`, and the rows it will be trained on if it has
@@ -237,7 +137,7 @@ def search(
     space, library = study.explore()
     goal = _objective(objective, direction, library)
     study = replace(study, library=library, objective=goal, known=tuple(entries_of(space)))
-    _check(study, strategy, trials, library)
+    _check(study, strategy, trials)
     settings = Settings(
         strategy=strategy,  # type: ignore[arg-type]
         trials=trials,
@@ -246,43 +146,42 @@ def search(
         at_once=ask,
         enqueue=[completed(space, known) for known in enqueue],
     )
-    config = OwnConfig(
-        name=study.label,
-        objective=goal.name,
-        direction=goal.direction,
-        seeds=seeds,
-        seed=seed,
-        epochs=epochs,
-        batch_size=batch_size,
-        patience=patience,
-        strategy=strategy,
-        trials=trials,
-        factor=factor,
-        ask=ask,
-        threads=threads,
-        enqueue=settings.enqueue,
-        quiet=quiet,
-        **study.fingerprints,
-    )
-    with ExitStack() as stack:
-        if directory is None:
-            folder, record = Path(stack.enter_context(tempfile.TemporaryDirectory())), None
-        else:
-            folder = Path(directory)
-            record = stack.enter_context(_record(config, folder))
-            settings = replace(settings, planned=_planned(folder, settings))
-        make: Callable[[], Any] = (
-            (lambda: ClusterWorkers(cluster, ask, study=study))
-            if cluster
-            else (lambda: LocalWorkers(min(workers, ask), study=study))
-        )
-        with make() as crew:
-            searched = search_study(study, space, settings, crew, folder, make_console(quiet))
-            fresh = crew.submit(fresh_task(searched)).result()
-        found = _found(searched, fresh, None if directory is None else folder)
-        if record is not None:
-            _report(found, searched, record)
+    crew = partial(ClusterWorkers, cluster) if cluster else partial(LocalWorkers, min(workers, ask))
+    if directory is not None:
+        return _search_in(Path(directory), study, space, settings, crew, quiet)
+    with tempfile.TemporaryDirectory() as folder:
+        return _search(Path(folder), study, space, settings, crew, quiet)[0]
+
+
+def _search_in(
+    folder: Path,
+    study: OwnStudy,
+    space: keras_tuner.HyperParameters,
+    settings: Settings,
+    crew: Callable[..., Workers],
+    quiet: bool,
+) -> Found:
+    """Search in a run directory, or go on there, and record what is found."""
+    with begin_record(config_of(study, settings, quiet), folder) as record:
+        settings = replace(settings, planned=planned_trials(folder, settings))
+        found, searched = _search(folder, study, space, settings, crew, quiet)
+        found = replace(found, directory=folder)
+        report_found(found, searched, record)
     return found
+
+
+def _search(
+    folder: Path,
+    study: OwnStudy,
+    space: keras_tuner.HyperParameters,
+    settings: Settings,
+    crew: Callable[..., Workers],
+    quiet: bool,
+) -> tuple[Found, Searched[OwnStudy]]:
+    with crew(study=study) as workers:
+        searched = search_study(study, space, settings, workers, folder, make_console(quiet))
+        fresh = workers.submit(fresh_task(searched)).result()
+    return found_by(searched, fresh), searched
 
 
 def _objective(
@@ -295,7 +194,7 @@ def _objective(
     return Objective(objective or OWN_SCORE, "max")  # Of scikit-learn's scorers more is better.
 
 
-def _check(study: OwnStudy, strategy: str, trials: int | None, library: str) -> None:
+def _check(study: OwnStudy, strategy: str, trials: int | None) -> None:
     """Refuse what does not fit together before the first trial."""
     if strategy not in (known := get_args(Strategy)):
         raise InputError(f"strategy must be one of {', '.join(known)}, got {strategy!r}.")
@@ -303,123 +202,10 @@ def _check(study: OwnStudy, strategy: str, trials: int | None, library: str) -> 
         raise InputError(f"trials must be a number for {strategy!r}, got None; say how many.")
     if strategy != "halving":
         return
-    if library != "keras" or study.options.patience or "patience" in _names(study):
+    has_patience = study.options.patience or any(e["name"] == "patience" for e in study.known)
+    if study.library != "keras" or has_patience:
         raise InputError(
             "strategy 'halving' stops and goes on with Keras nets by itself, got patience or "
             "estimators; leave patience out, or choose another strategy."
         )
     study.options.require_resumable(study.build)
-
-
-def _names(study: OwnStudy) -> set[str]:
-    return {entry["name"] for entry in study.known}
-
-
-def _record(config: OwnConfig, folder: Path) -> RunRecord:
-    """Begin a run directory, or go on with one that holds the same search.
-
-    Raises:
-        InputError: If it holds another one.
-    """
-    if not (folder / "config.json").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        return RunRecord(
-            "tuning-own", config, "tuning.search(...)", question=QUESTION, directory=folder
-        )
-    stored = strict_json.load(folder / "config.json")
-    plain = {field.name: getattr(config, field.name) for field in fields(config)}
-    differ = [
-        name
-        for name, value in strict_json.to_plain(plain).items()
-        if name not in ("quiet", "output_dir", MAY_GROW) and value != stored.get(name)
-    ]
-    if differ:
-        raise InputError(
-            f"{folder} holds a search with other {', '.join(differ)}; search in another directory, "
-            "or with what it began with."
-        )
-    return RunRecord.reopen(folder, config)
-
-
-def _planned(folder: Path, settings: Settings) -> int | None:
-    """Return how many trials the search began with.
-
-    Raises:
-        InputError: If there are to be fewer now, or more where that would change the first ones.
-    """
-    planned: int | None = strict_json.load(folder / "config.json")["trials"]
-    more = planned is not None and (settings.trials is None or settings.trials > planned)
-    if settings.trials == planned or (more and settings.strategy != "halving"):
-        return planned
-    raise InputError(
-        f"{folder} holds a search of {planned} trials, got {settings.trials}: there can be more, "
-        "but not fewer, and with halving not more either, since they would change who goes on."
-    )
-
-
-def _found(searched: Searched[OwnStudy], fresh: Outcome, directory: Path | None) -> Found:
-    best, study = searched.best, searched.study
-    assert best.score is not None
-    return Found(
-        Best(
-            hyperparameters=dict(best.hyperparameters),
-            score=best.score,
-            interval=_interval(best.fold_scores, study),
-            fresh_score=float(np.mean(fresh.scores)) if fresh.scores else None,
-            fresh_interval=_interval(fresh.scores, study),
-            epochs=max(1, round(float(np.mean(best.epochs)))),
-            number=best.number,
-        ),
-        searched.space,
-        _how(searched),
-        directory,
-        searched,
-    )
-
-
-def _interval(scores: Sequence[float], study: OwnStudy) -> stats.Interval | None:
-    """Return where the mean of a setting lies: over folds, or over seeds where there is one."""
-    by_fold = np.array(scores).reshape(-1, study.seeds) if scores else np.empty((0, 1))
-    if len(by_fold) > 1:
-        train, held_out = study.splits(study.seed)[0]
-        means = by_fold.mean(axis=1)
-        return stats.corrected_resampled_t_test(means, len(train), len(held_out)).interval()
-    return stats.mean_interval(by_fold[0]) if by_fold.size > 1 else None
-
-
-def _how(searched: Searched[OwnStudy]) -> str:
-    """Say how the trainings of a trial ran."""
-    done = [trial for trial in searched.trials if trial.status == "done"]
-    reasons = Counter(trial.one_by_one for trial in done)
-    together = reasons.pop("", 0)
-    parts = [f"{together} of {len(done)} trials trained all their nets as one program."] * (
-        together > 0
-    )
-    for reason, count in reasons.items():
-        parts.append(f"{count} of {len(done)} trained one after the other: {reason}")
-    return " ".join(parts)
-
-
-def _report(found: Found, searched: Searched[OwnStudy], record: RunRecord) -> None:
-    """Record what a search of one's own shows."""
-    study, best = searched.study, found.best
-    report(searched, study.label, record)
-    record.add_findings(found.how)
-    record.add_table(
-        "winners_curse",
-        [
-            {
-                "objective": study.objective.name,
-                "in the search": best.score,
-                "95% interval": best.interval,
-                "fresh splits and seeds": best.fresh_score,
-                "95% interval of that": best.fresh_interval,
-            }
-        ],
-    )
-    record.answer(
-        f"{study.objective.label} {best.score:.4f} in the search, "
-        f"{'none' if best.fresh_score is None else f'{best.fresh_score:.4f}'} on fresh splits and "
-        "seeds, by " + ", ".join(f"{k} {v}" for k, v in best.hyperparameters.items()) + ".",
-        limits="No test rows were read; what another strategy or a larger budget would find.",
-    )

@@ -11,11 +11,12 @@ from keras_tuner import HyperParameters
 from labs import data
 from labs.errors import InputError
 from labs.records import RunRecord
-from tuning.config import Config
+from tuning.config import Config, load_config
 from tuning.engine import Searched, Settings, report, search_study
 from tuning.final import Final, compare_on_resplits, compare_on_test, evaluate
 from tuning.lab_study import LabStudy, fingerprint_of, load
 from tuning.nets import NETS, Kind
+from tuning.space_entries import declare, entries_of
 from tuning.spaces import add_scaling
 from tuning.subjects import SUBJECTS
 from tuning.workers import ClusterWorkers, LocalWorkers, Workers
@@ -92,7 +93,11 @@ def space_of(kind: Kind, config: Config) -> HyperParameters:
     space = make(SUBJECTS[config.lab].units, (max(2, most // 16), most))
     if not SUBJECTS[config.lab].images:
         add_scaling(space, is_grid=config.strategy == "grid")
-    return space
+    if config.strategy != "halving":
+        return space
+    paused = HyperParameters()
+    declare((e for e in entries_of(space) if e["name"] not in ("epochs", "patience")), paused)
+    return paused
 
 
 def search(
@@ -100,6 +105,7 @@ def search(
 ) -> Searched[LabStudy]:
     """Search one kind of net, or go on with its search."""
     labels = study.training_part().y
+    began_with = load_config(record.directory).trials
     return search_study(
         study,
         space_of(study.kind, config),
@@ -108,6 +114,7 @@ def search(
             trials=None if config.trials == "all" else int(config.trials),
             epochs=int(config.most_epochs),
             at_once=config.ask,
+            planned=None if began_with == "all" else int(began_with),
         ),
         workers,
         record.directory / PREFIXES.get(study.kind, "").rstrip("_"),

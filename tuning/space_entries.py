@@ -71,7 +71,7 @@ def explore(use: Callable[[HyperParameters], Any]) -> HyperParameters:
         trial = space.copy()
         for condition in never[0]:
             trial.values[condition.name] = condition.values[0]
-        trial.ensure_active_values()
+        _fill_in(trial)
         # A scope that its own values do not open is never open.
         once.append(never.pop(0))
 
@@ -90,7 +90,7 @@ def completed(space: HyperParameters, given: Mapping[str, Any]) -> dict[str, Any
         InputError: If a name is not in the space or not active, or a value is out of its range.
     """
     filled = with_values(space, given)
-    filled.ensure_active_values()
+    _fill_in(filled)
     if unknown := given.keys() - filled.values.keys():
         raise InputError(
             f"enqueue has {', '.join(sorted(unknown))}, which the space does not have beside the "
@@ -104,6 +104,19 @@ def completed(space: HyperParameters, given: Mapping[str, Any]) -> dict[str, Any
                 f"{hyperparameter}."
             )
     return dict(filled.values)
+
+
+def _fill_in(space: HyperParameters) -> None:
+    """Give active hyperparameters without a value their default, and take it from the others.
+
+    What keras-tuner has for it draws values at random.
+    """
+    given = space.values
+    space.values = {}
+    for hyperparameter in space.space:
+        name = hyperparameter.name
+        if space.is_active(hyperparameter):
+            space.values[name] = given.get(name, hyperparameter.default)
 
 
 def _allows(hyperparameter: Any, value: Any) -> bool:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from keras_tuner import HyperParameters
 
+from tuning.engine import Settings, make_schedule
 from tuning.journal import Journal
 from tuning.lab_study import LabStudy
-from tuning.oracles import AskTell, Strategy
-from tuning.schedule import OneByOne
 from tuning.trial import Outcome, Task
 from tuning.trial_loop import TrialLoop, write_trials
 from tuning.trial_table import TrialRow
+from tuning.validation import Stretch
 
 STUDY = LabStudy(lab="diabetes", folds=2, seeds=1, seed=0)
 
@@ -45,7 +46,12 @@ def made_up_outcome(task: Task) -> Outcome:
     noise = np.random.default_rng(task.seed).random(2) / 10
     scores = 0.5 + 0.3 * np.exp(-abs(np.log10(task.values.get("rate", 0.01)) + 2)) + noise
     history = {"loss": np.array([[0.7], [0.6]], np.float32)}
-    return Outcome("done", 0.0, tuple(scores.tolist()), (1, 1), history)
+    stretch = task.stretch or Stretch(1)
+    if stretch.initial_epoch:  # It gets what the stretch before has left, and nothing else.
+        assert stretch.state[0][0].tolist() == [task.seed, stretch.initial_epoch]
+    state = [[np.array([task.seed, stretch.epochs])]] if stretch.goes_on else ()
+    epochs = (stretch.epochs, stretch.epochs)
+    return Outcome("done", 0.0, tuple(scores.tolist()), epochs, history, state=state)
 
 
 def at_once(run: Callable[[Task], Outcome]) -> Callable[[Task], Future[Outcome]]:
@@ -59,7 +65,7 @@ def at_once(run: Callable[[Task], Outcome]) -> Callable[[Task], Future[Outcome]]
 
 def search(
     folder: Path,
-    strategy: Strategy = "random",
+    strategy: str = "random",
     space: HyperParameters | None = None,
     trials: int | None = 12,
     seed: int = 0,
@@ -68,11 +74,16 @@ def search(
     mend: bool = False,
 ) -> list[TrialRow]:
     folder.mkdir(exist_ok=True)
-    oracle = AskTell(strategy, space or made_up_space(), trials=trials, seed=seed)
+    schedule, _ = make_schedule(
+        replace(STUDY, seed=seed),
+        space or made_up_space(),
+        Settings(strategy=strategy, trials=trials, epochs=9),  # type: ignore[arg-type]
+        chance=0.0,
+    )
     submit = submit or at_once(made_up_outcome)
     with Journal(folder / "journal.jsonl", mend=mend) as journal:
         rows = TrialLoop(
-            schedule=OneByOne(oracle),
+            schedule=schedule,
             journal=journal,
             study=STUDY,
             submit=submit,

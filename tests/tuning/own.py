@@ -35,7 +35,7 @@ def dense(hp: HyperParameters) -> keras.Model:
 class Here:
     """Runs trials in this process, in place of `LocalWorkers`."""
 
-    def __init__(self, count: int, *, study: Any) -> None: ...
+    def __init__(self, count: int, study: Any) -> None: ...
 
     def submit(self, task: Any) -> Any:
         from tests.tuning.conftest import at_once

@@ -90,8 +90,19 @@ def test_a_killed_search_goes_on_and_ends_with_the_same_table(tmp_path):
 def test_other_settings_are_an_error_that_names_them():
     stored = Config(lab="diabetes", trials=40, seed=3).complete()
     refuse_other_settings(Config(**{**stored.__dict__, "workers": 7}), stored)
-    with pytest.raises(InputError, match="--trials 50 instead of 40"):
-        refuse_other_settings(Config(**{**stored.__dict__, "trials": 50}), stored)
+    with pytest.raises(InputError, match="--trials 30 instead of 40"):
+        refuse_other_settings(Config(**{**stored.__dict__, "trials": 30}), stored)
+
+
+@pytest.mark.parametrize(("strategy", "more"), [("tpe", True), ("grid", False), ("halving", False)])
+def test_only_some_searches_go_on_with_more_trials(strategy, more):
+    stored = Config(lab="diabetes", trials=10, strategy=strategy).complete()
+    given = Config(**{**stored.__dict__, "trials": 60})
+    if more:
+        refuse_other_settings(given, stored)
+    else:
+        with pytest.raises(InputError, match="--trials 60 instead of 10"):
+            refuse_other_settings(given, stored)
 
 
 def test_resume_needs_the_directory_of_a_search(tmp_path):
@@ -105,6 +116,8 @@ def test_resume_needs_the_directory_of_a_search(tmp_path):
         (["nothing"], "--lab must be diabetes or mnist or sign_language, got nothing"),
         (["diabetes", "--strategy", "manual"], "manual"),
         (["diabetes", "--model", "convnet"], "--model must be dense for diabetes"),
+        (["diabetes", "--strategy", "tpe", "--trials", "all"], "--trials must be a number for"),
+        (["diabetes", "--strategy", "halving", "--compare", "yes"], "--compare must be no"),
         (["diabetes", "--ask", "0"], "--ask must be 1 or more"),
         (
             ["mnist", "--dataset", "drawn_hands"],

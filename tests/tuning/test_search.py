@@ -18,8 +18,14 @@ from tuning.trial import Outcome, Task
 from tuning.trial_loop import MAX_FAILURES_IN_A_ROW
 
 PROJECT = Path(__file__).parents[2]
-STRATEGIES = ("grid", "random", "bayesian")
-BAYESIAN_SLOWLY = ("grid", "random", pytest.param("bayesian", marks=pytest.mark.slow))
+STRATEGIES = ("grid", "random", "bayesian", "halving", "tpe")
+BAYESIAN_SLOWLY = (
+    "grid",
+    "random",
+    "tpe",
+    "halving",
+    pytest.param("bayesian", marks=pytest.mark.slow),
+)
 
 # Kills a search at random moments and lets it go on, again and again.
 KILL_SEARCHES = """
