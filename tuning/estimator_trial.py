@@ -44,7 +44,7 @@ def validate(
     def train(
         rows: OwnRows, held_out: OwnRows, seed: int, patience: Patience, stretch: Stretch
     ) -> tuple[Curves, Sequence[np.ndarray]]:
-        estimator = fit_whole(study, hp, rows, 1, seed)
+        estimator = fit_whole(study, hp, rows, seed)
         name = study.objective.name
         scoring = None if name == OWN_SCORE else name.removeprefix("val_")
         scorer = check_scoring(estimator, scoring)
@@ -63,8 +63,8 @@ def validate(
     )
 
 
-def fit_whole(study: OwnStudy, hp: HyperParameters, rows: OwnRows, epochs: int, seed: int) -> Any:
-    """Build an estimator and fit it to all rows; epochs it has none."""
+def fit_whole(study: OwnStudy, hp: HyperParameters, rows: OwnRows, seed: int) -> Any:
+    """Build an estimator and fit it to all rows."""
     np.random.seed(seed)
     estimator = study.construct(hp, rows)
     parameters = estimator.get_params()

@@ -71,12 +71,21 @@ class Found:
         ]
         return pd.DataFrame(rows)
 
-    def fit_best(self, x: Arrays, y: Arrays, *, sample_weight: Any = None, seed: int = 0) -> Any:
+    def fit_best(
+        self,
+        x: Arrays,
+        y: Arrays,
+        *,
+        validation_data: tuple[Arrays, Arrays] | None = None,
+        sample_weight: Any = None,
+        seed: int = 0,
+    ) -> Any:
         """Build the best setting once more and train it on all of these rows.
 
         Args:
             x: Inputs, as for the search.
             y: Targets.
+            validation_data: `(x, y)` to watch the training on, which a HyperModel may need.
             sample_weight: Weight of each row.
             seed: Seed of weights and of the order of rows; Keras's global seed is set by it.
 
@@ -85,7 +94,8 @@ class Found:
         """
         rows = OwnRows(x, y, sample_weight=sample_weight)
         study, best = self._searched.study, self.best
-        return study.fit_whole(best.hyperparameters, rows, best.epochs, seed)
+        values = best.hyperparameters
+        return study.fit_whole(values, rows, best.epochs, seed, validation_data)
 
 
 def found_by(searched: Searched[OwnStudy], fresh: Outcome) -> Found:

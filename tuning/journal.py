@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
+from keras_tuner import HyperParameters
 
 from labs.errors import InputError
 from labs.records.atomic import replacing
+from tuning.space_entries import declare
 from tuning.trial_table import TrialRow
 
 logger = logging.getLogger(__name__)
@@ -171,7 +173,12 @@ def _is_finite(value: Any) -> bool:
 
 
 def _is_entry(value: Any) -> bool:
-    return isinstance(value, dict) and {"kind", "name", "conditions"} <= value.keys()
+    try:
+        conditions = [(str(name), list(values)) for name, values in value["conditions"]]
+        declare([{**value, "conditions": []}], HyperParameters())
+    except Exception:  # keras-tuner takes anything, and raises errors of many kinds.
+        return False
+    return all(map(_is_value, (v for _, values in conditions for v in values)))
 
 
 FIELDS: Mapping[str, Callable[[Any], bool]] = {

@@ -125,11 +125,13 @@ def validate(
     )
 
 
-def fit_whole(study: OwnStudy, hp: HyperParameters, rows: OwnRows, epochs: int, seed: int) -> Any:
+def fit_whole(
+    study: OwnStudy, hp: HyperParameters, rows: OwnRows, epochs: int, seed: int, validation: Any
+) -> keras.Model:
     """Build a net and train it on all rows."""
     trainer = _OneByOne(study, hp, study.options.of("batch_size", hp, BATCH_SIZE))
     net = trainer.build(rows, seed)
-    trainer.fit(net, rows, None, seed, epochs=epochs)
+    trainer.fit(net, rows, validation, seed, epochs=epochs)
     return net
 
 

@@ -13,6 +13,7 @@ from tuning.engine import Searched, Settings, report
 from tuning.found import Found
 from tuning.own_study import OwnStudy
 
+LAB = "tuning-own"
 QUESTION = "Which hyperparameters suit this model?"
 MAY_CHANGE = ("quiet", "output_dir", "trials")
 """Settings with which a search may go on that began with others."""
@@ -76,10 +77,8 @@ def begin_record(config: OwnConfig, folder: Path) -> RunRecord:
     """
     if not (folder / "config.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        return RunRecord(
-            "tuning-own", config, "tuning.search(...)", question=QUESTION, directory=folder
-        )
-    stored = strict_json.load(folder / "config.json")
+        return RunRecord(LAB, config, "tuning.search(...)", question=QUESTION, directory=folder)
+    stored = _stored(folder)
     plain = {field.name: getattr(config, field.name) for field in fields(config)}
     differ = [
         name
@@ -91,7 +90,9 @@ def begin_record(config: OwnConfig, folder: Path) -> RunRecord:
             f"{folder} holds a search with other {', '.join(differ)}; search in another directory, "
             "or with what it began with."
         )
-    return RunRecord.reopen(folder, config)
+    record = RunRecord.reopen(folder, config)
+    record.results |= {"lab": LAB, "question": QUESTION}
+    return record
 
 
 def planned_trials(folder: Path, settings: Settings) -> int | None:
@@ -100,13 +101,32 @@ def planned_trials(folder: Path, settings: Settings) -> int | None:
     Raises:
         InputError: If there are to be fewer now, or more where that would change the first ones.
     """
-    planned: int | None = strict_json.load(folder / "config.json")["trials"]
+    planned: int | None = _stored(folder)["trials"]
     more = planned is not None and (settings.trials is None or settings.trials > planned)
     if settings.trials == planned or (more and settings.strategy != "halving"):
         return planned
     raise InputError(
         f"{folder} holds a search of {planned} trials, got {settings.trials}: there can be more, "
         "but not fewer, and with halving not more either, since they would change who goes on."
+    )
+
+
+def _stored(folder: Path) -> dict[str, Any]:
+    """Return what a search in a folder began with.
+
+    Raises:
+        InputError: If there is none.
+    """
+    try:
+        stored = strict_json.load(folder / "config.json")
+        if isinstance(stored, dict) and isinstance(stored.get("trials"), int | None):
+            return stored
+        reason = "no number of trials"
+    except (OSError, ValueError) as error:
+        reason = str(error)
+    raise InputError(
+        f"directory must hold a search or none, got {folder}, whose config.json is of no search "
+        f"({reason}); name another one."
     )
 
 

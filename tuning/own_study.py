@@ -117,12 +117,15 @@ class OwnStudy(Study):
         names = [entry["name"] for entry in appeared if entry["name"] in hp.values]
         return replace(found, appeared=appeared, values={name: hp.values[name] for name in names})
 
-    def fit_whole(self, values: Values, rows: OwnRows, epochs: int, seed: int) -> Any:
+    def fit_whole(
+        self, values: Values, rows: OwnRows, epochs: int, seed: int, validation: Any = None
+    ) -> Any:
         """Build what the values say and train it on all of these rows."""
         hp = HyperParameters()
         hp.values = dict(values)
-        kind = keras_trial if self.library == "keras" else estimator_trial
-        return kind.fit_whole(self, hp, rows, epochs, seed)
+        if self.library == "keras":
+            return keras_trial.fit_whole(self, hp, rows, epochs, seed, validation)
+        return estimator_trial.fit_whole(self, hp, rows, seed)
 
     @property
     def fingerprints(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from labs.errors import InputError
 from tuning.objective import Objective
 from tuning.oracles import Oracle
 from tuning.trial_table import TrialRow
@@ -89,8 +90,15 @@ class OneByOne:
     def tell(self, trial: TrialRow) -> None:
         """Take in a finished trial, in the order of asking."""
         place = self._places[trial.number]
-        if place is not None:
+        if place is None:
+            return
+        try:
             self.oracle.tell(place, trial.score, trial.appeared)
+        except ValueError as error:  # Only a journal can hold it, which is made up.
+            raise InputError(
+                f"Trial {trial.number} has hyperparameters that do not fit into the space: {error} "
+                "Start a new search."
+            ) from error
 
 
 class Halving:

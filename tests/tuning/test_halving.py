@@ -44,7 +44,7 @@ def test_nets_that_were_paused_are_those_that_were_not(monkeypatch, alone):
     # Two rates that drop beside each other keep nets from one program.
     decays = [callbacks.StepDecay(0.5, every=1)] * (1 + alone)
     found = own_search(
-        monkeypatch, dense, x, y, strategy="halving", trials=3, epochs=6, folds=3, callbacks=decays
+        monkeypatch, dense, x, y, strategy="halving", trials=3, epochs=3, folds=1, callbacks=decays
     )
     assert ("as one program" in found.how) != alone
     last = found._searched.trials[-1]
@@ -53,7 +53,7 @@ def test_nets_that_were_paused_are_those_that_were_not(monkeypatch, alone):
         last.hyperparameters,
         Task(study, last.hyperparameters).seed,
         fresh=False,
-        stretch=Stretch(6),
+        stretch=Stretch(3),
     )
     assert last.continues is not None
     assert last.fold_scores == tuple(whole.scores)

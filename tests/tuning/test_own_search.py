@@ -2,11 +2,15 @@
 
 import json
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import keras
 import keras_tuner
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import TimeSeriesSplit
@@ -15,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 import callbacks
 import models
+import tuning
 from labs.errors import InputError
 from tests.tuning.own import dense, rows, search, table
 from tuning.validation import seeds_of
@@ -239,7 +244,11 @@ class FitsToNothing(Growing):
         (returns_nothing, {}, "build must return .* got NoneType"),
         (not_compiled, {}, "that is not compiled"),
         (FitsToNothing(), {}, "HyperModel.fit must return .* got NoneType"),
-        (dense, {"objective": "val_auc"}, "objective must be in the logs, which have accuracy"),
+        (
+            dense,
+            {"objective": "val_auc"},
+            "objective must be in the logs, which have loss, accuracy",
+        ),
         (dense, {"objective": "val_shape"}, "direction must be 'min' or 'max'"),
         (dense, {"strategy": "best"}, "strategy must be one of grid, random"),
         (ridge, {"trials": None}, "trials must be a number"),
@@ -256,3 +265,35 @@ def test_what_cannot_be_searched_is_refused_at_the_first_trial(
 ):
     with pytest.raises(InputError, match=message):
         search(monkeypatch, build, X, Y, **options)
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_over_two_hundred_trials(tmp_path):
+    """A worker keeps each traced program, until loky replaces it."""
+    journal, here = tmp_path / "journal.jsonl", psutil.Process()
+    seen: dict[int, tuple[float, float]] = {}
+    ended = threading.Event()
+
+    def watch():
+        while not ended.wait(0.1):
+            number = len(journal.read_bytes().splitlines()) if journal.exists() else 0
+            workers = [child.memory_info().rss for child in here.children(recursive=True)]
+            seen[number] = (here.memory_info().rss / 1e6, max(workers, default=0) / 1e6)
+
+    with ThreadPoolExecutor(1) as pool:
+        watching = pool.submit(watch)
+        options: dict[str, Any] = {
+            "trials": 200,
+            "folds": 1,
+            "epochs": 1,
+            "workers": 1,
+            "quiet": True,
+        }
+        found = tuning.search(dense, X, Y, directory=tmp_path, **options)
+        ended.set()
+        watching.result()
+    assert (found.trials["status"] == "done").all()
+    marks = {mark: seen[min(n for n in seen if n >= mark)] for mark in (20, 100, 199)}
+    print({mark: [round(size) for size in sizes] for mark, sizes in marks.items()})
+    assert marks[199][0] < marks[20][0] + 50
+    assert max(worker for _, worker in seen.values()) < marks[20][1] + 400
