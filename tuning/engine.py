@@ -64,6 +64,7 @@ class Settings:
         at_once: Trials asked for ahead of those that are told.
         enqueue: Known settings, tried first.
         planned: Trials that the search began with, if it goes on with more.
+        mend: Whether to drop damaged lines of the journal.
     """
 
     strategy: Strategy
@@ -73,6 +74,7 @@ class Settings:
     at_once: int = 4
     enqueue: Sequence[Mapping[str, Any]] = ()
     planned: int | None = None
+    mend: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,6 @@ def search_study(
     console: Console,
     *,
     chance: float | None = None,
-    mend: bool = False,
 ) -> Searched[StudyT]:
     """Search, or go on with a search.
 
@@ -125,7 +126,6 @@ def search_study(
         directory: Where journal, curves, table and TensorBoard's files go.
         console: Where to show how far it is.
         chance: Score of a constant answer, if known.
-        mend: Whether to drop damaged lines of the journal.
 
     Raises:
         InputError: If no trial has a score, or the journal is not of this search.
@@ -133,7 +133,7 @@ def search_study(
     directory.mkdir(exist_ok=True)
     title = f"{study.name}, {settings.strategy} search"
     with ExitStack() as stack:
-        journal = stack.enter_context(Journal(directory / "journal.jsonl", mend=mend))
+        journal = stack.enter_context(Journal(directory / "journal.jsonl", mend=settings.mend))
         known = frozenset(journal.trials)
         if settings.trials is not None and settings.strategy != "halving":
             # It may have gone on with more trials before.

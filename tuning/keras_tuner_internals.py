@@ -18,8 +18,9 @@ from scipy.optimize import minimize
 class EagerGridOracle(GridSearchOracle):
     """A grid whose next point does not wait for a trial to end.
 
-    keras-tuner waits because a trial may add hyperparameters; ours never do. Without this,
-    workers idle until the first trial of a search has ended.
+    keras-tuner waits because a trial may add hyperparameters, and workers idle until the first
+    one has ended. Here a point that was asked for before one appeared has its default, which is
+    what its trial meets.
     """
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
@@ -28,6 +29,22 @@ class EagerGridOracle(GridSearchOracle):
         if answer["values"] is not None and self.start_order:  # It adds the first one itself.
             self._populate_next.append(trial_id)
         return answer
+
+    def _get_next_combination(self, values: dict[str, Any]) -> dict[str, Any] | None:
+        following: dict[str, Any] | None = super()._get_next_combination(self._filled(values))
+        return following
+
+    def _compare(self, a: dict[str, Any], b: dict[str, Any]) -> int:
+        order: int = super()._compare(self._filled(a), self._filled(b))
+        return order
+
+    def _filled(self, values: dict[str, Any]) -> dict[str, Any]:
+        space = self.get_space()
+        space.values = dict(values)
+        for hyperparameter in space.space:
+            if space.is_active(hyperparameter):
+                space.values.setdefault(hyperparameter.name, hyperparameter.default)
+        return dict(space.values)
 
 
 class ExactGradientOracle(BayesianOptimizationOracle):

@@ -11,6 +11,7 @@ from labs.errors import InputError
 from labs.records import RunRecord, strict_json
 from tuning.engine import Searched, Settings, report
 from tuning.found import Found
+from tuning.journal import Journal
 from tuning.own_study import OwnStudy
 
 LAB = "tuning-own"
@@ -69,7 +70,7 @@ def config_of(study: OwnStudy, settings: Settings, quiet: bool) -> OwnConfig:
     )
 
 
-def begin_record(config: OwnConfig, folder: Path) -> RunRecord:
+def begin_record(config: OwnConfig, folder: Path, mend: bool) -> RunRecord:
     """Begin a run directory, or go on with one that holds the same search.
 
     Raises:
@@ -90,6 +91,8 @@ def begin_record(config: OwnConfig, folder: Path) -> RunRecord:
             f"{folder} holds a search with other {', '.join(differ)}; search in another directory, "
             "or with what it began with."
         )
+    with Journal(folder / "journal.jsonl", mend=mend):
+        pass  # Refuses a search that another process is at work on, which stays as it is.
     record = RunRecord.reopen(folder, config)
     record.results |= {"lab": LAB, "question": QUESTION}
     return record

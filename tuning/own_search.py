@@ -54,6 +54,7 @@ def search(
     ask: int = 4,
     threads: int = 1,
     directory: str | Path | None = None,
+    mend: bool = False,
     name: str | None = None,
     quiet: bool = False,
 ) -> Found:
@@ -105,6 +106,7 @@ def search(
         threads: Threads of a trial.
         directory: Where journal, curves, tables and pictures are kept; called again with the same
             data, space and settings, the search goes on there. None keeps nothing.
+        mend: Whether to train the trials of damaged lines of the journal again.
         name: What it is called; the function's name unless given.
         quiet: Whether to show nothing on the way.
 
@@ -145,6 +147,7 @@ def search(
         factor=factor,
         at_once=ask,
         enqueue=[completed(space, known) for known in enqueue],
+        mend=mend,
     )
     crew = partial(ClusterWorkers, cluster) if cluster else partial(LocalWorkers, min(workers, ask))
     if directory is not None:
@@ -162,7 +165,7 @@ def _search_in(
     quiet: bool,
 ) -> Found:
     """Search in a run directory, or go on there, and record what is found."""
-    with begin_record(config_of(study, settings, quiet), folder) as record:
+    with begin_record(config_of(study, settings, quiet), folder, settings.mend) as record:
         settings = replace(settings, planned=planned_trials(folder, settings))
         found, searched = _search(folder, study, space, settings, crew, quiet)
         found = replace(found, directory=folder)

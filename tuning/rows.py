@@ -37,7 +37,7 @@ class OwnRows:
         sample_weight: Weight of each row, `(rows,)`, or None.
 
     Raises:
-        InputError: If their lengths differ.
+        InputError: If their lengths differ, or they are no arrays.
     """
 
     x: Arrays
@@ -47,6 +47,12 @@ class OwnRows:
 
     def __post_init__(self) -> None:
         named = {"x": self.x, "y": self.y, "groups": self.groups, "weight": self.sample_weight}
+        for leaf in [*leaves(self.x), *leaves(self.y)]:
+            if not hasattr(leaf, "__array__"):
+                raise InputError(
+                    "x and y must be arrays, data frames, or dicts or tuples of them, got "
+                    f"{type(leaf).__name__}; turn it into one by numpy.asarray."
+                )
         lengths = {name: len(leaf) for name, tree in named.items() for leaf in leaves(tree)}
         if len({len(leaf) for tree in named.values() for leaf in leaves(tree)}) != 1:
             raise InputError(

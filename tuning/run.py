@@ -114,13 +114,13 @@ def search(
             trials=None if config.trials == "all" else int(config.trials),
             epochs=int(config.most_epochs),
             at_once=config.ask,
+            mend=config.mend,
             planned=None if began_with == "all" else int(began_with),
         ),
         workers,
         record.directory / PREFIXES.get(study.kind, "").rstrip("_"),
         record.console,
         chance=float(np.bincount(labels).max() / len(labels)),
-        mend=config.mend,
     )
 
 

@@ -15,8 +15,10 @@ import pytest
 from distributed import Client, KilledWorker
 from distributed.scheduler import WorkerState
 
+import tuning
 from labs.errors import InputError
 from tests.tuning.conftest import STUDY, search
+from tests.tuning.own import dense, rows, table
 from tuning import spaces
 from tuning.trial import Task, use_threads
 from tuning.workers import ClusterWorkers, LocalWorkers
@@ -77,6 +79,15 @@ def test_a_killed_worker_of_a_cluster_changes_nothing_in_the_table(address, tmp_
     tables = [tmp_path / name / "trials.csv" for name in ("cluster", "local")]
     assert tables[0].read_bytes() == tables[1].read_bytes()
     assert tables[0].read_text().count("done") == 8
+
+
+@pytest.mark.slow
+def test_a_search_of_ones_own_on_a_cluster_gives_what_it_gives_here(address, tmp_path):
+    x, y = rows()
+    options: dict[str, Any] = {"trials": 4, "folds": 2, "epochs": 2, "quiet": True}
+    tuning.search(dense, x, y, cluster=address, directory=tmp_path / "there", **options)
+    tuning.search(dense, x, y, workers=1, directory=tmp_path / "here", **options)
+    assert table(tmp_path / "there") == table(tmp_path / "here")
 
 
 def test_a_trial_that_always_kills_its_worker_is_given_up(monkeypatch):

@@ -57,6 +57,26 @@ def test_a_grid_gives_several_trials_before_any_has_ended():
     assert len({str(oracle.ask()) for _ in range(4)}) == 4
 
 
+@pytest.mark.parametrize("ahead", [1, 2, 4])
+def test_a_grid_is_whole_though_a_hyperparameter_appears_on_the_way(ahead):
+    space = HyperParameters()
+    space.Choice("a", [1, 2, 3])
+    entry = {"kind": "Choice", "name": "b", "values": [5, 6], "conditions": []}
+    oracle = AskTell("grid", space, trials=None, seed=0)
+    asked: list[dict] = []
+    told, tried = 0, set()
+    while True:
+        while len(asked) - told < ahead and (values := oracle.ask()) is not None:
+            asked.append(values)
+        if told == len(asked):
+            break
+        tried.add((asked[told]["a"], asked[told].get("b", 5)))  # Who does not know meets 5.
+        oracle.tell(told, 0.5, [entry])
+        told += 1
+    assert tried == {(a, b) for a in (1, 2, 3) for b in (5, 6)}
+    assert told == 6
+
+
 def test_bayesian_search_keeps_away_from_what_has_no_score():
     space = HyperParameters()
     space.Float("x", 0.0, 1.0)

@@ -167,6 +167,22 @@ def test_killed_search_goes_on_and_what_appeared_is_in_its_space(monkeypatch, tm
     assert table(killed) == table(whole)
 
 
+def test_damaged_line_of_the_journal_is_refused_or_its_trial_run_again(monkeypatch, tmp_path):
+    search(monkeypatch, ridge, X, Y, directory=tmp_path)
+    whole = table(tmp_path)
+    journal = tmp_path / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"done"', b'"gone"', 1))
+    with pytest.raises(InputError, match="damaged in 1 of 2 lines"):
+        search(monkeypatch, ridge, X, Y, directory=tmp_path)
+    search(monkeypatch, ridge, X, Y, directory=tmp_path, mend=True)
+    assert table(tmp_path) == whole
+    (tmp_path / "config.json").write_text("[]")
+    with pytest.raises(InputError, match="directory must hold a search or none"):
+        search(monkeypatch, ridge, X, Y, directory=tmp_path)
+    with pytest.raises(InputError, match="x and y must be arrays"):
+        search(monkeypatch, ridge, X.tolist(), Y)
+
+
 def test_directory_holds_one_search_and_goes_on_with_more_trials(monkeypatch, tmp_path):
     search(monkeypatch, ridge, X, Y, trials=2, directory=tmp_path / "a")
     for x, build, options, differs in (
@@ -256,6 +272,7 @@ class FitsToNothing(Growing):
         (dense, {"strategy": "halving", "callbacks": with_callback}, "stop and go on"),
         (Growing(), {"strategy": "halving"}, "Growing.fit"),
         (ridge, {"strategy": "halving"}, "patience or estimators"),
+        (ridge, {"enqueue": [{"kind": "other"}]}, "kind='other', which is not in its range"),
         (ridge, {"groups": np.arange(59)}, "groups of 59"),
         (ridge, {"folds": 50}, "cannot be split as asked"),
     ],
