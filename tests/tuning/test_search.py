@@ -19,13 +19,6 @@ from tuning.trial_loop import MAX_FAILURES_IN_A_ROW
 
 PROJECT = Path(__file__).parents[2]
 STRATEGIES = ("grid", "random", "bayesian", "halving", "tpe")
-BAYESIAN_SLOWLY = (
-    "grid",
-    "random",
-    "tpe",
-    "halving",
-    pytest.param("bayesian", marks=pytest.mark.slow),
-)
 
 # Kills a search at random moments and lets it go on, again and again.
 KILL_SEARCHES = """
@@ -45,7 +38,7 @@ while kills < 10:
     if child == 0:
         search(folder, strategy, trials=trials, submit=at_once(slowly))
         os._exit(0)
-    time.sleep(random.uniform(0.01, 0.08 if strategy != "bayesian" else 1.0))
+    time.sleep(random.uniform(0.01, 0.08 if strategy != "bayesian" else 0.3))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     kills += 1
@@ -72,7 +65,7 @@ def test_ten_kills_leave_the_table_as_it_is(tmp_path, strategy):
     assert killed.read_bytes() == whole.read_bytes()
 
 
-@pytest.mark.parametrize("strategy", BAYESIAN_SLOWLY)
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_table_does_not_depend_on_workers_and_their_timing(tmp_path, strategy):
     def slow_at_random(task):
         time.sleep(random.random() / 100)
