@@ -110,6 +110,7 @@ def experiment(config: Config, record: RunRecord) -> None:
         plots.plot_seeds(patients.name, "nets that differ in their seed", scores, references),
         caption="Test accuracy of every net, a dot each, beside that of the commonest class and "
         "that of the slide's one MLPClassifier.",
+        key=True,
     )
     record.answer(
         f"Over {config.seeds} seeds the Keras net gets {keras_nets.test.mean():.1%} of the "
@@ -219,17 +220,22 @@ def watch_overfitting(
     histories, validated = {}, []
     for name, monitor in monitors.items():
         decay = [callbacks.StepDecay()] if name == "StepDecay" else []
-        bar = callbacks.ProgressBar(f"{name:13}", console=record.console)
+        file = name.replace(" ", "-").lower()
+        watchers = [
+            monitor,
+            callbacks.ProgressBar(f"{name:13}", console=record.console),
+            record.follow(file),
+        ]
         net = build_net(config, config.seed, train.x)
         net.optimizer.learning_rate = config.learning_rate
         start = time.perf_counter()
         histories[name] = fit(
-            net, train.x, train.y, validation_data=held_out, callbacks=[*decay, monitor, bar]
+            net, train.x, train.y, validation_data=held_out, callbacks=[*decay, *watchers]
         ).history
         seconds = time.perf_counter() - start
         validated.append(evaluate(f"Keras, {name}", net, parts, seconds))
-        record.save_history(name.replace(" ", "-").lower(), histories[name])
-        record.save_model(name.replace(" ", "-").lower(), net)
+        record.save_history(file, histories[name])
+        record.save_model(file, net)
     stopped = histories.pop("stopped")  # It follows the constant rate as far as it goes.
     for name in histories:
         report = monitors[name].report

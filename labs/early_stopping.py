@@ -93,6 +93,7 @@ def experiment(config: Config, record: RunRecord) -> None:
             score_name="test cross-entropy",
         ),
         caption="Test cross-entropy of the same nets, trained to the end and stopped.",
+        key=True,
     )
     record.answer(
         "Where the validation error is lowest: there the nets have a test cross-entropy of "

@@ -115,6 +115,7 @@ def experiment(config: Config, record: RunRecord) -> None:
             score_name="test cross-entropy",
         ),
         caption="Test cross-entropies of all nets with each remedy.",
+        key=True,
     )
 
 

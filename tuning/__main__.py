@@ -60,7 +60,8 @@ def main(arguments: Sequence[str]) -> None:
         else:
             command = replay_command(PROGRAM, config)
             question = (__doc__ or "").partition("\n")[0]
-            record = RunRecord(f"tuning-{config.lab}", config, command, question=question)
+            name, tries = f"tuning-{config.lab}", other_strategies(config)
+            record = RunRecord(name, config, command, question=question, tries=tries)
         try:
             with record, interrupts.arriving(keeps=True):
                 tuning.run_search(config, record)
@@ -69,6 +70,18 @@ def main(arguments: Sequence[str]) -> None:
             raise
         record.print_summary()
         print(f"Run directory: {record.directory}")
+
+
+def other_strategies(config: Config) -> list[dict[str, str]]:
+    """Return what to try next: the other ways of proposing trials."""
+    return [
+        {
+            "command": f"{PROGRAM} {config.lab} --strategy {strategy}",
+            "look": "Does another way of proposing trials find better settings?",
+        }
+        for strategy in ("grid", "random", "bayesian")
+        if strategy != config.strategy
+    ]
 
 
 if __name__ == "__main__":

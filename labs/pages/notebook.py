@@ -2,72 +2,36 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from labs.pages.values import column_names, printed_tables, show
+from labs.pages.curves import curves_data, read_histories
+from labs.pages.values import printed_tables
+from labs.pages.web import ENVIRONMENT, picture, render, table
 
 LONGEST_TABLE = 20
 
-_ENVIRONMENT = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-_TABLE = """{% macro table(title, columns, rows) %}{% if rows %}
-<table><caption style="text-align: left">{{ title }}</caption>
-<tr>{% for column in columns %}<th>{{ column }}</th>{% endfor %}</tr>
-{% for row in rows %}<tr>{% for cell in row %}<td style="text-align: left">{{ cell }}</td>
-{% endfor %}</tr>{% endfor %}</table>{% endif %}{% endmacro %}"""
-_PAGE = _ENVIRONMENT.from_string(
-    _TABLE
-    + """<div><p><b>{{ question }}</b></p>{% if answer %}<p>{{ answer }}</p>{% endif %}
-{% if limits %}<p><i>Not shown: {{ limits }}</i></p>{% endif %}
-{% for figure in figures %}<figure style="margin: 1em 0"><img style="max-width: 100%"
-alt="{{ figure.caption }}" src="data:image/png;base64,{{ figure.data }}">
-<figcaption>{{ figure.caption }}</figcaption></figure>{% endfor %}
-{% for title, columns, rows in tables %}{{ table(title, columns, rows) }}{% endfor %}
-{% for finding in findings %}<p>{{ finding }}</p>{% endfor %}
-<p>{{ directory }}</p></div>"""
-)
-
 
 def notebook_html(results: dict[str, Any], directory: Path) -> str:
-    """Return a run as HTML: question, answer, pictures with captions, tables and claims.
+    """Return a run as HTML: question, answer, pictures with captions, curves, tables, claims.
 
     Args:
         results: What `results.json` holds.
-        directory: The run directory, from which the pictures are read.
+        directory: The run directory, from which pictures and curves are read.
     """
-    figures = [
-        figure | {"data": _base64(directory / f"{figure['name']}.png")}
-        for figure in results["figures"]
-    ]
-    claims = [
-        {key: claim[key] for key in ("id", "statement", "published", "measured", "verdict")}
-        for claim in results["claims"]
-    ]
-    tables = {**printed_tables(results), "Claims of the lectures": claims}
-    return _PAGE.render(
-        results | {"figures": figures},
+    histories = read_histories(directory)
+    data = {"curves-data": curves_data(histories, results.get("marks"))}
+    page = render("curves.html", ("tables.js", "curves.js"), data) if histories else ""
+    return ENVIRONMENT.get_template("notebook.html").render(
+        results,
+        figures=[
+            picture(directory / f"{figure['name']}.png", figure["caption"])
+            for figure in results["figures"]
+        ],
+        curves=page,
         tables=[
-            _rows(name, rows, results["formats"].get(name, {})) for name, rows in tables.items()
+            table(name, rows, results["formats"].get(name), LONGEST_TABLE)
+            for name, rows in printed_tables(results).items()
         ],
         directory=directory,
     )
-
-
-def _base64(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
-
-
-def _rows(
-    name: str, rows: list[dict[str, Any]], formats: dict[str, str]
-) -> tuple[str, list[str], list[list[str]]]:
-    """Return a table's title, columns and cells; of a long one its beginning."""
-    columns = column_names(rows)
-    title = name if len(rows) <= LONGEST_TABLE else f"{name}, {LONGEST_TABLE} of {len(rows)} rows"
-    cells = [
-        [show(row.get(column), formats.get(column, "")) for column in columns]
-        for row in rows[:LONGEST_TABLE]
-    ]
-    return title, columns, cells

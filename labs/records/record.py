@@ -22,7 +22,10 @@ from labs.records.atomic import replacing
 from labs.records.console import make_console, progress_bars
 from labs.records.csv_files import write_history, write_rows
 from labs.records.environment import describe_environment
+from labs.records.marks import marks_of
 from labs.records.model_result import ModelResult
+from labs.records.page_net import EXAMPLES, examples_of
+from labs.records.report import LiveReport, write_report
 from labs.records.result import Result
 from labs.records.run_directory import check_file_name, create_run_directory
 from labs.stats import Interval, mean_interval, prediction_interval
@@ -87,6 +90,7 @@ class RunRecord:
         *,
         question: str | None = None,
         directory: Path | None = None,
+        tries: Sequence[Mapping[str, str]] = (),
     ) -> None:
         """Create the run directory with `config.json`, `environment.json`, `results.json`.
 
@@ -96,19 +100,23 @@ class RunRecord:
             replay_command: Command line that gives the same run.
             question: The question that the run answers.
             directory: Where, if not in a new directory of the output folder.
+            tries: What to run next, each with `command` and `look`, what to look for.
 
         Raises:
             InputError: If the output folder cannot be written.
         """
         own = directory or create_run_directory(config.output_dir / lab, config.seed)
         self._begin(lab, own, config)
-        self.results["question"] = question
-        settings = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+        self.results |= {"question": question, "try": list(tries)}
+        fields = dataclasses.fields(config)
+        settings = {field.name: getattr(config, field.name) for field in fields}
+        settings["changed"] = [f.name for f in fields if settings[f.name] != f.default]
         settings["command_line"] = shlex.join(sys.orig_argv)
         settings["replay_command"] = replay_command
         self._write_json("config.json", settings)
         self._write_json("environment.json", describe_environment())
         self._write_results()
+        write_report(self.directory)
 
     @classmethod
     def reopen(cls, directory: Path, config: RunConfig) -> Self:
@@ -119,6 +127,8 @@ class RunRecord:
         """
         record = cls.__new__(cls)
         record._begin(directory.parent.name, directory, config)
+        stated = strict_json.load(directory / "results.json")
+        record.results |= {key: stated.get(key) for key in ("question", "try")}
         record._write_results()
         return record
 
@@ -128,6 +138,7 @@ class RunRecord:
         self.directory = directory
         self.console = make_console(config.quiet)
         self.figures: dict[str, Figure] = {}
+        self._report = LiveReport(directory)
         self.results: dict[str, Any] = {
             "lab": lab,
             "status": "running",
@@ -143,6 +154,8 @@ class RunRecord:
             "unprinted": [],
             "figures": [],
             "findings": [],
+            "marks": {},
+            "try": [],
         }
 
     def __enter__(self) -> Self:
@@ -157,6 +170,7 @@ class RunRecord:
         failure = error
         try:
             self._write_results()
+            write_report(self.directory)
         except OSError as second:
             failure = error or second
         if self._cannot_be_written(failure):
@@ -183,6 +197,9 @@ class RunRecord:
             "source": dataset.source,
             "class_names": list(dataset.class_names),
         }
+        examples = examples_of(dataset)
+        if examples is not None:
+            self._write_json(EXAMPLES, examples)
         self._write_results()
 
     def add_models(self, *models: ModelResult) -> None:
@@ -358,13 +375,14 @@ class RunRecord:
             self.results["unprinted"].append(name)
         self._write_results()
 
-    def add_figure(self, name: str, figure: Figure, *, caption: str) -> None:
+    def add_figure(self, name: str, figure: Figure, *, caption: str, key: bool = False) -> None:
         """Write a figure to `<name>.png`.
 
         Args:
             name: Name of the file, letters, digits, `.`, `_` and `-`.
             figure: A matplotlib figure.
             caption: What to see in it, in a sentence or two.
+            key: Whether it shows the answer, and stands beside it; else the first one does.
 
         Raises:
             ValueError: If a figure of that name is already there, or the caption is empty.
@@ -374,8 +392,10 @@ class RunRecord:
         path = self._path(name, ".png")
         with replacing(path) as temporary:
             figure.savefig(temporary, dpi=FIGURE_DPI)
-            self._add_rows("figures", "name", [{"name": name, "caption": caption}])
+            row = {"name": name, "caption": caption, "key": key}
+            self._add_rows("figures", "name", [row])
         self.figures[name] = figure
+        self.refresh()
 
     def save_model(self, name: str, model: keras.Model) -> None:
         """Write a Keras model to `<name>/model.keras`, for `keras.saving.load_model`."""
@@ -396,6 +416,29 @@ class RunRecord:
         Raises:
             ValueError: If the metrics have different numbers of values.
         """
+        self._write_history(name, history)
+        self.results["marks"][name] = marks_of(history)
+        self._write_results()
+
+    def follow(self, name: str) -> keras.callbacks.Callback:
+        """Return a callback that lets the page show a training's curves while it goes on.
+
+        Args:
+            name: Name of the model, as for `save_history`, which has the last word.
+        """
+        from labs.records.live_curves import LiveCurves
+
+        def write(history: Mapping[str, Sequence[float]]) -> None:
+            self._write_history(name, history)
+            self.refresh()
+
+        return LiveCurves(lambda: self._report.is_due, write)
+
+    def refresh(self) -> None:
+        """Write the page of a run that goes on, if the last one is a few seconds old."""
+        self._report.refresh()
+
+    def _write_history(self, name: str, history: Mapping[str, Sequence[float]]) -> None:
         write_history(self._model_directory(name) / "history.csv", history)
 
     def track(
@@ -438,11 +481,13 @@ class RunRecord:
         if twice:
             raise ValueError(f"Each of the {section} needs its own {key}, got {twice} twice.")
         self.results[section] += plain
-        self._write_results()
+        self._write_results(shown=section != "figures")  # Its file has not its name yet.
 
-    def _write_results(self) -> None:
+    def _write_results(self, *, shown: bool = True) -> None:
         self.results["seconds"] = round(time.perf_counter() - self._start, 3)
         self._write_json("results.json", self.results)
+        if shown and self.results["status"] == "running":
+            self.refresh()
 
     def _write_json(self, name: str, value: Any) -> None:
         with replacing(self.directory / name) as path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -78,8 +79,9 @@ class Lab(Generic[ConfigT]):
         from labs.records import RunRecord  # Costs what `--help` need not wait for.
 
         command = replay_command(f"python -m {self._module}", config)
+        tries = tries_of(self.__doc__ or "", self._module)
         with (
-            RunRecord(self.name, config, command, question=self.question) as record,
+            RunRecord(self.name, config, command, question=self.question, tries=tries) as record,
             interrupts.arriving(keeps=True),
         ):
             self.experiment(config, record)
@@ -98,6 +100,12 @@ class Lab(Generic[ConfigT]):
 
     def __repr__(self) -> str:
         return f"<lab {self.name}: {self.question}>"
+
+
+def tries_of(doc: str, module: str) -> list[dict[str, str]]:
+    """Return what a lab's docstring proposes under `Try:`, as commands and what to look for."""
+    found = re.findall(r"^(?:Try: )? +(--\S.*?) {2,}(\S.*)", doc, flags=re.MULTILINE)
+    return [{"command": f"python -m {module} {o}", "look": look} for o, look in found]
 
 
 def _module_of(experiment: Callable[..., None], name: str) -> str:

@@ -122,6 +122,7 @@ class ImageStudy:
                 *more_callbacks,
                 *monitors,
                 callbacks.ProgressBar(name, console=self.record.console),
+                self.record.follow(file_name(name)),
             ],
             augment=augment,
             seed=self.seed if seed is None else seed,
@@ -254,8 +255,8 @@ class ImageStudy:
             "curves",
             plots.plot_curves(self.dataset.name, histories),
             caption="Loss and accuracy over the epochs, a column a net: training dashed, "
-            "validation "
-            "solid.",
+            "validation solid.",
+            key=True,
         )
 
     def draw_filters(self, trained: Trained) -> None:

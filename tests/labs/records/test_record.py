@@ -124,6 +124,8 @@ def test_new_record_says_what_is_running(record: RunRecord, tmp_path: Path) -> N
         "unprinted": [],
         "figures": [],
         "findings": [],
+        "marks": {},
+        "try": [],
     }
     assert stored(record, "environment.json")["python"].startswith("3.")
 
@@ -137,6 +139,7 @@ def test_config_holds_every_setting_and_the_commands(record: RunRecord, tmp_path
         "hidden": [10, 5],
         "rate": None,
         "quiet": False,
+        "changed": ["output_dir"],
         "replay_command": "python -m labs.diabetes --seed 7",
     }
 
@@ -213,7 +216,7 @@ def test_full_or_closed_disk_is_told_and_keeps_what_was_finished(
     stored = json.loads((record.directory / "results.json").read_text())
     assert list(stored["tables"]) == ["early"]
     assert sorted(path.name for path in record.directory.iterdir()) == [
-        "config.json", "early.csv", "environment.json", "results.json",
+        "config.json", "early.csv", "environment.json", "report.html", "results.json",
     ]  # fmt: skip
 
 
@@ -448,7 +451,8 @@ def test_a_figure_is_written_with_its_caption(record: RunRecord) -> None:
     figure = Figure(figsize=(4, 2))
     record.add_figure("curves", figure, caption="It falls.")
     assert mpl.image.imread(record.directory / "curves.png").shape[:2] == (400, 800)
-    assert stored(record)["figures"] == [{"name": "curves", "caption": "It falls."}]
+    row = {"name": "curves", "caption": "It falls.", "key": False}
+    assert stored(record)["figures"] == [row]
     assert record.figures == {"curves": figure}
     with pytest.raises(ValueError, match="figures needs its own name"):
         record.add_figure("curves", figure, caption="Again.")

@@ -43,7 +43,7 @@ def test_histories_and_tables_are_data_frames(tmp_path, result):
 
 def test_what_a_notebook_shows_is_escaped(tmp_path, result):
     page = result._repr_html_()
-    assert "data:image/png;base64," in page
+    assert "data:image/webp;base64," in page
     assert result.answer.split(":")[0] in page
     result.record["findings"].append("<script>alert(1)</script>")
     assert "<script>" not in result._repr_html_()
@@ -76,7 +76,7 @@ def test_a_notebook_runs_three_labs_changes_a_setting_and_compares(tmp_path):
     outputs = [output for cell in notebook.cells for output in cell.outputs]
     assert not any("ipywidgets" in str(output) for output in outputs)
     page = notebook.cells[2].outputs[-1]["data"]
-    assert "data:image/png;base64," in page["text/html"]
+    assert "data:image/webp;base64," in page["text/html"]
     assert "D-saturation" in notebook.cells[5].outputs[-1]["data"]["text/html"]
     assert notebook.cells[6].outputs[0]["text"] == "['slow'] 20 40\n"
     assert len(list(tmp_path.glob("runs/*/*/results.json"))) == 4

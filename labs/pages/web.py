@@ -1,0 +1,116 @@
+"""One HTML file that holds all it shows, and a policy that lets nothing else in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from PIL import Image
+
+from labs.pages.values import column_names, is_number, show
+
+FOLDER = Path(__file__).parent / "html"
+ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(FOLDER),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@cache
+def _text(*names: str) -> str:
+    return "".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
+
+
+def render(template: str, scripts: tuple[str, ...], data: Mapping[str, Any], **context: Any) -> str:
+    """Return a page.
+
+    Args:
+        template: File of `labs/pages/html` that extends `layout.html`.
+        scripts: Files beside it, in order; they become one script.
+        data: What the scripts read, by the ids of the elements that hold it.
+        **context: What the template shows; all of it comes out as text.
+    """
+    style, script = _text("page.css"), _text(*scripts)
+    return ENVIRONMENT.get_template(template).render(
+        context,
+        policy=f"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src {_hash(style)}; script-src {_hash(script)}",
+        style=Markup(style),
+        script=Markup(script),
+        data=data,
+    )
+
+
+def picture(path: Path, caption: str) -> dict[str, Any]:
+    """Return a PNG file as `parts.picture` shows it.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    data, (width, height) = _embedded(path, path.stat().st_mtime_ns)
+    return {"caption": caption, "data": data, "width": width, "height": height}
+
+
+@lru_cache(maxsize=32)
+def _embedded(path: Path, modified: int) -> tuple[str, tuple[int, int]]:
+    """Return a picture as an address and its size; WebP keeps each pixel in a third of the bytes.
+
+    A page that is written again while a run goes on does not pack its pictures again.
+    """
+    return data_address(path.read_bytes())
+
+
+def data_address(content: bytes) -> tuple[str, tuple[int, int]]:
+    """Return the picture of a PNG file's bytes as an address, and its width and height."""
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+            packed, size = io.BytesIO(), image.size
+            image.convert("RGB").save(packed, "WEBP", lossless=True, method=2)
+    except (OSError, Image.DecompressionBombError) as error:
+        raise ValueError(f"expected a PNG file, got another ({error})") from error
+    return f"data:image/webp;base64,{base64.b64encode(packed.getvalue()).decode()}", size
+
+
+def table(
+    title: str,
+    rows: list[dict[str, Any]],
+    formats: Mapping[str, str] | None = None,
+    most: int | None = None,
+) -> dict[str, Any]:
+    """Return a table as `parts.table` shows it; of a long one its beginning.
+
+    Args:
+        title: Its caption.
+        rows: One mapping of column name to value per row.
+        formats: How columns are shown, see `RunRecord.add_table`.
+        most: Rows at most.
+    """
+    formats, columns = formats or {}, column_names(rows)
+    left = most is not None and len(rows) > most
+    return {
+        "title": f"{title}, {most} of {len(rows)} rows" if left else title,
+        "columns": [
+            {
+                "name": name,
+                "number": all(is_number(r[name]) for r in rows if r.get(name) is not None),
+            }
+            for name in columns
+        ],
+        "cells": [
+            [show(row.get(name), formats.get(name, "")) for name in columns] for row in rows[:most]
+        ],
+    }
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
