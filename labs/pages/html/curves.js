@@ -1,14 +1,5 @@
 // Training curves: hover for values, choose series, linear or logarithmic, drag to zoom.
-const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = {left: 52, right: 14, top: 30, bottom: 38};
-
-function draw(parent, name, attributes = {}, text = "") {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
 
 function ticks(low, high, logarithmic) {
   if (logarithmic) {
@@ -74,7 +65,7 @@ function showCurves(box, {models, marks}) {
     element(element(below, "label", {}, `${text} `), "input", properties);
   const slider = label("Epoch", {type: "range", min: 1, max: longest, value: longest});
   const from = label("Zoom from", {type: "number", min: 1, max: longest, value: 1});
-  const to = label("to", {type: "number", min: 1, max: longest, value: longest});
+  const to = label("Zoom to", {type: "number", min: 1, max: longest, value: longest});
   const whole = element(below, "button", {type: "button"}, "Whole training");
   slider.parentElement.className = "wide";
   slider.addEventListener("input", () => pointAt(+slider.value));
@@ -97,10 +88,10 @@ function showCurves(box, {models, marks}) {
 
   function limits(curves) {
     const [low, high] = state.range;
-    const early = low === 1 && !state.logX ? low + (high - low) / 10 : low + (high > low);
+    const passedOver = high - low < 20 ? 0 : state.logX || low > 1 ? 1 : (high - low) / 10;
     const seen = curves.flatMap(({model, values}) => values.filter((value, place) =>
       value != null && (!state.logY || value > 0)
-      && epochOf(model, place) >= Math.min(early, model.epochs) && epochOf(model, place) <= high));
+      && epochOf(model, place) >= Math.min(low + passedOver, model.epochs) && epochOf(model, place) <= high));
     seen.sort((a, b) => a - b);
     const at = (share) => seen[Math.round(share * (seen.length - 1))];
     const [a, b] = seen.length ? [at(.002), at(.998)] : [0, 1];
@@ -143,6 +134,7 @@ function showCurves(box, {models, marks}) {
         path += `${pen}${x(epochOf(model, place)).toFixed(1)} ${y(value).toFixed(1)}`;
         pen = "L";
       });
+      if (values.length === 1) draw(inside, "circle", {class: `dot ${look(model)}`, cx: x(1), cy: y(values[0]), r: 3});
       draw(inside, "path", {class: `line ${name} ${look(model)}`, d: path});
     }
     const cross = draw(inside, "g");

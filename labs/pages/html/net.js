@@ -201,5 +201,5 @@ function showSliders(box, data, answer) {
 const netBox = document.getElementById("net");
 const netData = JSON.parse(document.getElementById("net-data").textContent);
 const net = readNet(netData);
-element(netBox, "p", {}, netData.about);
+element(netBox, "p", {}, `${netData.about} ${netData.images ? "Draw in the field, or choose a test image" : "Move a slider, or choose a test row"}.`);
 (netData.images ? showDigits : showSliders)(netBox, netData, (inputs) => forward(net, netData.input, inputs));

@@ -1,0 +1,123 @@
+"""The page of a run, in a browser."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.labs.pages.a_run import HOSTILE, make_run
+
+LOSS = "#curves svg[aria-label^=loss]"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("runs")) / "report.html"
+
+
+@pytest.fixture(scope="module")
+def page(open_page, report):
+    return open_page(report)
+
+
+def column(page, table, place):
+    rows = page.locator(f"table:has(caption:text-is('{table}')) tbody tr:visible")
+    return rows.locator(f"td:nth-child({place})").all_inner_texts()
+
+
+def test_it_asks_for_nothing_and_complains_of_nothing(page):
+    assert page.heard == []
+    assert HOSTILE in page.inner_text("h1")
+    assert page.title().startswith("Is it so?")
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_the_fold_holds_question_answer_and_picture(page):
+    for place in ("h1", ".answer", ".fold img"):
+        box = page.locator(place).bounding_box()
+        assert box["y"] + box["height"] < 800, place
+    assert page.evaluate("document.querySelector('.fold img').naturalWidth") == 400
+
+
+def test_a_table_sorts_by_its_headings(page):
+    heading = page.locator("table:has(caption:text-is('Scores')) th", has_text="score")
+    heading.get_by_role("button").click()
+    scores = [float(score) for score in column(page, "Scores", 2)]
+    assert scores == sorted(scores)
+    assert heading.get_attribute("aria-sort") == "ascending"
+    heading.get_by_role("button").press("Enter")
+    assert [float(score) for score in column(page, "Scores", 2)] == scores[::-1]
+
+
+def test_a_long_table_is_filtered(page):
+    field = page.locator("#numbers").get_by_label("Filter rows")
+    field.fill("9.5")
+    assert column(page, "Scores", 2) == ["9.5"]
+    assert page.locator("#numbers output").inner_text() == "1 of 20"
+    field.fill("")
+    assert len(column(page, "Scores", 2)) == 20
+
+
+def test_curves_are_hovered_chosen_zoomed_and_scaled(page):
+    panel = page.locator(LOSS)
+    panel.scroll_into_view_if_needed()
+    box = panel.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    caption = page.locator("#curves caption")
+    epoch = int(caption.inner_text().rsplit(" ", 1)[1])
+    assert 25 <= epoch <= 36
+    loss = page.locator("#curves tbody tr").first.locator("td").nth(1).inner_text()
+    assert float(loss) == pytest.approx(1 / epoch, rel=1e-3)
+    assert "overfitting begins" in panel.text_content()
+    assert panel.locator("path.line").count() == 4
+    page.get_by_role("checkbox", name="other").uncheck()
+    page.get_by_role("button", name="- - training").click()
+    assert panel.locator("path.line").count() == 1
+    page.get_by_role("button", name="log values").click()
+    assert page.get_by_role("button", name="log values").get_attribute("aria-pressed") == "true"
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 120, steps=3)
+    page.mouse.up()
+    zoomed = [float(page.get_by_label(name).input_value()) for name in ("Zoom from", "Zoom to")]
+    assert 1 < zoomed[0] < zoomed[1] < 40
+    page.get_by_role("button", name="Whole training").click()
+    assert page.get_by_label("Zoom from").input_value() == "1"
+    page.get_by_role("slider", name="Epoch").press("Home")
+    assert caption.inner_text() == "Values at epoch 1"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out(open_page, report, scheme):
+    """Rules of WCAG, levels A and AA, on a desktop and a phone."""
+    axe = Path(find_spec("axe_playwright_python").origin).parent / "axe.min.js"
+    page = open_page(report, width=360, color_scheme=scheme)
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+        found = page.evaluate("(rules) => axe.run(document, rules)", rules)
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+
+
+def test_a_phone_needs_no_scrolling_sideways_and_the_dark_is_dark(open_page, report):
+    page = open_page(report, width=360, color_scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    color = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(map(int, color[4:-1].split(","))) < 40
+
+
+def test_without_scripts_all_but_what_moves_is_there(open_page, report):
+    page = open_page(report, java_script_enabled=False)
+    assert page.locator("noscript img").get_attribute("alt").startswith("Training curves")
+    assert page.locator("noscript img").is_visible()
+    assert page.locator("table:has(caption:text-is('Scores')) tbody tr").count() == 20
+
+
+def test_it_prints_without_its_controls(page):
+    page.emulate_media(media="print")
+    assert not page.locator(".controls").first.is_visible()
+    assert page.locator(LOSS).is_visible()
+    page.emulate_media(media="screen")

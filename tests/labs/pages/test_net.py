@@ -1,0 +1,159 @@
+"""The net in the page agrees with Keras, and drawn digits are prepared as labs.predict does."""
+
+from __future__ import annotations
+
+import base64
+
+import keras
+import numpy as np
+import pytest
+
+import models
+from labs import data
+from labs.records.page_net import dense_chain
+from tests.labs.quick_run import make_record
+
+STROKES = {
+    "0": [(140, 40), (80, 90), (80, 190), (140, 240), (200, 190), (200, 90), (140, 40)],
+    "1": [(150, 40), (140, 240)],
+    "4": [(80, 40), (70, 150), (220, 150), None, (190, 90), (185, 240)],
+    "7": [(70, 50), (210, 50), (130, 240)],
+}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load_mnist("digits")
+
+
+@pytest.fixture(scope="module")
+def net(digits):
+    net = models.build_mlp((28, 28), (512, 512), 10, scale=1 / 255, seed=0)
+    models.fit(net, digits.train.x, digits.train.y, epochs=6, batch_size=64, seed=0)
+    return net
+
+
+@pytest.fixture(scope="module")
+def page(open_page, tmp_path_factory, digits, net):
+    with make_record("mnist", tmp_path_factory.mktemp("runs")) as record:
+        record.use_dataset(digits)
+        record.save_model("dense", net)
+    path = record.directory / "report.html"
+    assert 1.7e6 < path.stat().st_size < 4e6
+    page = open_page(path)
+    assert page.heard == []
+    return page
+
+
+def test_probabilities_are_those_of_keras(page, digits, net):
+    images = digits.test.x[:200].reshape(200, -1)
+    found = page.evaluate(
+        "(images) => images.map((image) => [...forward(net, netData.input, image)])",
+        images.tolist(),
+    )
+    expected = net.predict(digits.test.x[:200], verbose=0)
+    assert np.abs(np.array(found) - expected).max() < 1e-3
+
+
+def draw(page, points):
+    page.get_by_role("button", name="Clear").click()
+    box = page.locator(".pad").bounding_box()
+    is_down = False
+    for point in [*points, None]:
+        if point is None:
+            page.mouse.up()
+            is_down = False
+            continue
+        page.mouse.move(
+            *(box[k] + v * box["width"] / 280 for k, v in zip("xy", point, strict=True))
+        )
+        if not is_down:
+            page.mouse.down()
+            is_down = True
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_a_drawn_digit_is_prepared_as_labs_predict_does_and_read(page, net, digit):
+    page.locator(".pad").scroll_into_view_if_needed()
+    draw(page, STROKES[digit])
+    ink = page.evaluate(
+        "[...document.querySelector('.pad').getContext('2d').getImageData(0, 0, 280, 280).data]"
+    )
+    ink = np.array(ink, dtype=np.uint8).reshape(280, 280, 4)[..., 3]
+    expected = data.prepare_digit(ink)
+    seen = page.evaluate(
+        "[...document.querySelector('.seen').getContext('2d').getImageData(0, 0, 28, 28).data]"
+    )
+    seen = np.array(seen, dtype=np.int64).reshape(28, 28, 4)[..., 0]
+    assert np.abs(seen - expected).max() <= 1
+    assert page.locator(".said").inner_text() == f"The net says {digit}."
+    best = float(page.locator(".bars .best .number").inner_text().rstrip("%"))
+    assert best == pytest.approx(100 * net.predict(expected[None], verbose=0).max(), abs=0.5)
+
+
+def test_without_a_pointer_one_chooses_a_test_image(page, digits):
+    button = page.get_by_role("button", name="Test image 7: 3")
+    button.press("Enter")
+    assert page.locator(".said").inner_text().endswith("It is 3.")
+    assert page.locator(".shelf button").count() == 20
+
+
+def test_sliders_ask_a_net_for_tables(open_page, tmp_path):
+    patients = data.load_diabetes()
+    net = models.build_mlp((10,), (10, 5), 2, activation="sigmoid", scale=20.0, seed=0)
+    with make_record("diabetes", tmp_path) as record:
+        record.use_dataset(patients)
+        record.save_model("net", net)
+    page = open_page(record.directory / "report.html")
+    assert page.heard == []
+    page.get_by_label("Take").select_option("test row 3")
+    expected = net.predict(patients.test.x[3:4], verbose=0)[0]
+    percents = page.locator(".bars .number").all_inner_texts()
+    assert [float(p[:-1]) for p in percents] == pytest.approx(100 * expected, abs=0.1)
+    assert (
+        page.locator(".said")
+        .inner_text()
+        .endswith(f"It is {patients.class_names[patients.test.y[3]]}.")
+    )
+    page.get_by_label("bmi").press("End")
+    assert page.locator(".bars .number").all_inner_texts() != percents
+    assert page.get_by_label("Take").input_value() == ""
+
+
+def forward(plain, x):
+    """Do what the page's script does, with the numbers that the page holds."""
+    x = x.reshape(len(x), -1) * plain["input"]["scale"] + plain["input"]["offset"]
+    for layer in plain["layers"]:
+        kernel = np.frombuffer(base64.b64decode(layer["kernel"]), "<f2").reshape(x.shape[1], -1)
+        activation = keras.activations.get(layer["activation"])
+        x = np.asarray(activation(x @ kernel.astype(np.float64) + np.array(layer["bias"])))
+    return x
+
+
+def test_scaling_and_batch_normalization_become_part_of_the_plain_net():
+    rng = np.random.default_rng(0)
+    x = rng.normal(3, 2, (50, 4)).astype("float32")
+    normalize = keras.layers.Normalization()
+    normalize.adapt(x)
+    net = keras.Sequential(
+        [
+            keras.Input((4,)),
+            normalize,
+            keras.layers.Rescaling(0.5, offset=0.1),
+            keras.layers.Dense(6, use_bias=False),
+            keras.layers.BatchNormalization(),
+            keras.layers.Activation("tanh"),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+    net.layers[3].set_weights([rng.uniform(0.5, 2, 6) for _ in range(4)])
+    plain = dense_chain(net.layers)
+    assert plain["inputs"] == 4
+    assert np.abs(forward(plain, x) - net.predict(x, verbose=0)).max() < 2e-3
+
+
+def test_other_nets_are_left_out():
+    layers = keras.layers
+    for odd in (layers.Conv2D(2, 3), layers.Dense(3, activation="gelu")):
+        net = keras.Sequential([keras.Input((8, 8, 1)), odd, layers.Flatten(), layers.Dense(2)])
+        assert dense_chain(net.layers) is None
