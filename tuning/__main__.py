@@ -27,8 +27,10 @@ from pathlib import Path
 import tuning
 from labs.errors import OutputError
 from labs.interrupts import interrupts
+from labs.records.runs import named_run
 from labs.running.command_line import parse, print_version, replay_command
 from labs.running.exit_status import exit_status
+from labs.running.lab import end
 from labs.running.start import start_keras
 from tuning.config import Config, load_config, refuse_other_settings
 
@@ -43,7 +45,8 @@ def main(arguments: Sequence[str]) -> None:
         print_version(arguments)
         config = parse(Config, __doc__, PROGRAM, arguments)
         if config.resume:
-            stored = load_config(Path(config.resume))
+            run = named_run(Path(config.resume), f"tuning-{config.lab}", config.output_dir)
+            stored = load_config(run)
             config = parse(Config, __doc__, PROGRAM, arguments, stored)
             refuse_other_settings(config, stored)
         else:
@@ -53,7 +56,6 @@ def main(arguments: Sequence[str]) -> None:
         from tuning.journal import Journal
 
         if config.resume:
-            run = Path(config.resume)
             with Journal(run / "journal.jsonl", mend=config.mend):
                 pass  # Refuses a search that another process is at work on, which stays as it is.
             record = RunRecord.reopen(run, config)
@@ -65,11 +67,11 @@ def main(arguments: Sequence[str]) -> None:
         try:
             with record, interrupts.arriving(keeps=True):
                 tuning.run_search(config, record)
-        except (KeyboardInterrupt, OutputError) as end:
-            end.add_note(f"Go on: {PROGRAM} {config.lab} --resume {record.directory}")
+        except (KeyboardInterrupt, OutputError) as ended:
+            ended.add_note(f"Go on: {PROGRAM} {config.lab} --resume {record.directory}")
             raise
         record.print_summary()
-        print(f"Run directory: {record.directory}")
+        end(record, config)
 
 
 def other_strategies(config: Config) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from labs.records import strict_json
 from labs.running import AtLeast, LabConfig, Such, Within
 from tuning.subjects import SUBJECTS
 
-MAY_CHANGE = frozenset({"workers", "cluster", "resume", "mend", "output_dir", "quiet"})
+MAY_CHANGE = frozenset({"workers", "cluster", "resume", "mend", "output_dir", "quiet", "open"})
 """Settings that decide where trials run and what is printed, not what they are."""
 AUTO: Mapping[str, Mapping[str, Any]] = {"grid": {"trials": "all"}, "halving": {"compare": "no"}}
 """What "auto" means for a strategy in place of what it means for the lab."""

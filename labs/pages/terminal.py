@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
@@ -36,7 +37,7 @@ def summarize(results: dict[str, Any]) -> RenderableType:
     if results["models"]:
         parts.append(_models_table(results["models"]))
     for name, rows in printed_tables(results).items():
-        parts.append(_plain_table(name, rows, results.get("formats", {}).get(name, {})))
+        parts.append(plain_table(name, rows, results.get("formats", {}).get(name, {})))
         if len(rows) > LONGEST_TABLE:
             parts.append(Text(f"{len(rows) - LONGEST_TABLE} more rows in {name}.csv\n"))
     if results["claims"]:
@@ -107,7 +108,8 @@ def _answer(results: dict[str, Any]) -> RenderableType:
     return Padding(grid, (1, 0, 0, 0)) if grid.row_count else Text()
 
 
-def _plain_table(name: str, rows: list[dict[str, Any]], formats: dict[str, str]) -> Table:
+def plain_table(name: str, rows: list[dict[str, Any]], formats: Mapping[str, str]) -> Table:
+    """Return a table of a run, of a long one its beginning."""
     table = _table(name)
     columns = column_names(rows)
     for column in columns:

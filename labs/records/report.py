@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import webbrowser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from labs.pages.report import REPORT, report_html
 from labs.pages.web import data_address
 from labs.records.atomic import replacing
 from labs.records.page_net import page_net
-from labs.records.runs import Run, read_run
+from labs.records.runs import Run, as_written, read_run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,6 +42,16 @@ def write_report(directory: Path) -> None:
     )
     with replacing(directory / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def show_page(directory: Path) -> str:
+    """Open the page of a run in the browser, and say where it is."""
+    page = directory / REPORT
+    if not page.exists():  # Of a run by an earlier version.
+        with as_written(read_run(directory)):
+            write_report(directory)
+    opened = webbrowser.open(page.resolve().as_uri())
+    return f"Page: {page}" if opened else f"No browser could be started; the page is {page}"
 
 
 class LiveReport:
@@ -99,6 +110,11 @@ def _static_curves(run: Run) -> dict[str, Any] | None:
     figure = draw_histories(run.lab, histories, run.results.get("marks", {}))
     if figure is None:
         return None
+    return static_picture(figure)
+
+
+def static_picture(figure: Figure) -> dict[str, Any]:
+    """Return a figure of curves as a page shows it where no script runs."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     data, (width, height) = data_address(buffer.getvalue())

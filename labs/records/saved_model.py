@@ -14,6 +14,7 @@ import lazy_loader
 
 from labs.errors import InputError
 from labs.records import strict_json
+from labs.records.runs import named_run
 
 h5py = lazy_loader.load("h5py")
 keras = lazy_loader.load("keras")
@@ -61,6 +62,7 @@ def find_saved_model(place: Path, name: str | None = None) -> SavedModel:
     Raises:
         InputError: If there is no model, or `results.json` is none that a run has written.
     """
+    place = named_run(place)
     if not place.exists():
         raise InputError(
             f"{place} must be a run directory or a .keras file, but there is nothing; correct "

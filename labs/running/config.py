@@ -37,6 +37,8 @@ class LabConfig:
     """Seed of everything random."""
     output_dir: Path = Path("runs")
     """Folder for the run directory, LAB/RUN-ID inside it."""
+    open: bool = False
+    """Open the page of the run in the browser when it is done."""
 
     def __post_init__(self) -> None:
         for name, hint in hints_of(type(self)).items():

@@ -69,7 +69,7 @@ class Lab(Generic[ConfigT]):
             config = parse(self.Config, self.__doc__ or "", program, sys.argv[1:])
             record = self.carry_out(config)
             record.print_summary()
-            print(f"Run directory: {record.directory}")
+            end(record, config)
 
     def carry_out(self, config: ConfigT) -> RunRecord:
         """Run the experiment with the given settings, and return its finished record."""
@@ -100,6 +100,15 @@ class Lab(Generic[ConfigT]):
 
     def __repr__(self) -> str:
         return f"<lab {self.name}: {self.question}>"
+
+
+def end(record: RunRecord, config: LabConfig) -> None:
+    """Print what the command line prints last, and open the page if that is wanted."""
+    if config.open:
+        from labs.records.report import show_page
+
+        record.console.print(show_page(record.directory), markup=False)
+    print(f"Run directory: {record.directory}")
 
 
 def tries_of(doc: str, module: str) -> list[dict[str, str]]:

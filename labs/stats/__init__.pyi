@@ -1,6 +1,7 @@
 from .comparisons import Difference as Difference
 from .comparisons import compare_nets as compare_nets
 from .comparisons import corrected_resampled_t_test as corrected_resampled_t_test
+from .comparisons import interval_of_difference as interval_of_difference
 from .comparisons import welch as welch
 from .intervals import Interval as Interval
 from .intervals import accuracy_interval as accuracy_interval
@@ -16,6 +17,7 @@ __all__ = [
     "compare_nets",
     "corrected_resampled_t_test",
     "geometric_mean_interval",
+    "interval_of_difference",
     "mean_interval",
     "prediction_interval",
     "welch",

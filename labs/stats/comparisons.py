@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -153,6 +154,21 @@ def corrected_resampled_t_test(differences: ArrayLike, n_train: int, n_test: int
         raise ValueError(f"Expected at least one row each, got n_train={n_train}, n_test={n_test}.")
     error = spread(d) * np.sqrt(1 / len(d) + n_test / n_train)
     return Difference(float(d.mean()), float(error), len(d) - 1)
+
+
+def interval_of_difference(
+    first: float, first_interval: Interval, second: float, second_interval: Interval
+) -> Interval:
+    """Return the interval of `first - second` from the intervals of two independent results.
+
+    Of proportions with Wilson's intervals it is method 10 of Newcombe (1998), "Interval estimation
+    for the difference between independent proportions"; of others see Zou and Donner (2008).
+    """
+    difference = first - second
+    return Interval(
+        difference - math.hypot(first - first_interval[0], second_interval[1] - second),
+        difference + math.hypot(first_interval[1] - first, second - second_interval[0]),
+    )
 
 
 def _combine(mean: float, parts: list[tuple[float, int]]) -> Difference:

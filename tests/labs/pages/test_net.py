@@ -147,7 +147,7 @@ def test_scaling_and_batch_normalization_become_part_of_the_plain_net():
         ]
     )
     net.layers[3].set_weights([rng.uniform(0.5, 2, 6) for _ in range(4)])
-    plain = dense_chain(net.layers)
+    plain = dense_chain(net.layers) or {}
     assert plain["inputs"] == 4
     assert np.abs(forward(plain, x) - net.predict(x, verbose=0)).max() < 2e-3
 
