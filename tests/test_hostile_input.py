@@ -27,6 +27,7 @@ from labs.data.mnist import read_mnist
 from labs.data.pictures import MOST_KEPT, read_picture
 from labs.data.sign_csv import read_sign_csv
 from labs.errors import InputError
+from labs.pages.report import report_html
 from labs.pages.results_page import section
 from labs.records.runs import as_written, read_run
 from labs.records.saved_model import find_saved_model, load_saved_model
@@ -215,8 +216,14 @@ def test_saved_nets(folder: Path, saved: dict[str, bytes], data: Any, part: str)
 RESULTS = {
     "lab": "line_fit", "status": "done", "question": "Why?", "answer": "So.", "limits": "None.",
     "seconds": 1.0, "dataset": {"name": "MNIST", "source": "", "class_names": ["a"]},
-    "models": [{"name": "net", "validation_accuracy": 0.5, "test_interval": [0.1, 0.2]}],
-    "claims": [{"id": "A-x", "interval": [0.1, 0.2]}], "tables": {"t": [{"a": 1}]},
+    "models": [{
+        "name": "net", "parameters": 3, "seconds": 1.0, "train_accuracy": None,
+        "validation_accuracy": 0.5, "test_accuracy": 0.15, "test_interval": [0.1, 0.2],
+    }],
+    "claims": [{
+        "id": "A-x", "statement": "<script>", "published": "1", "measured": 0.5,
+        "interval": [0.1, 0.2], "verdict": "differs", "note": "",
+    }], "tables": {"t": [{"a": 1}]},
     "formats": {"t": {"a": ".1f"}}, "unprinted": [], "findings": [], "best_model": "net",
     "figures": [{"name": "f", "caption": "c"}],
 }  # fmt: skip
@@ -233,10 +240,13 @@ def test_runs(folder: Path, data: Any, part: int) -> None:
         run = read_run(directory)
         with as_written(run):
             section(run.results, run.config, run.environment, "2026-01-01", "x/line_fit-f.png")
+            page = report_html(directory, run.results, run.config, run.environment)
+            assert page.count("<script") == 1  # Its own.
 
     directory = folder / "run"
     (directory / "net").mkdir(parents=True, exist_ok=True)
     (directory / "net" / "model.keras").touch()
+    Image.new("L", (2, 2)).save(directory / "f.png")
     trees: list[Any] = [RESULTS, CONFIG, ENVIRONMENT]
     trees[part] = data.draw(altered(trees[part]))
     for name, tree in zip(("results", "config", "environment"), trees, strict=True):

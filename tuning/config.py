@@ -37,6 +37,8 @@ class Config(LabConfig):
         "final_seeds": 2,
         "resplits": 3,
     }
+    tensorboard: ClassVar = True  # type: ignore[misc]  # No setting here.
+    """A search always writes RUN/tensorboard."""
 
     lab: Annotated[tyro.conf.Positional[str], Such(SUBJECTS.__contains__, LABS)] = "diabetes"
     """Whose data to search on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,6 +114,7 @@ def search_study(
     directory: Path,
     console: Console,
     *,
+    refresh: Callable[[Callable[[], None]], None] = lambda write: None,
     chance: float | None = None,
 ) -> Searched[StudyT]:
     """Search, or go on with a search.
@@ -125,6 +126,7 @@ def search_study(
         workers: Who runs the trials.
         directory: Where journal, curves, table and TensorBoard's files go.
         console: Where to show how far it is.
+        refresh: Called after each trial with what writes the table, for a page that follows.
         chance: Score of a constant answer, if known.
 
     Raises:
@@ -141,6 +143,12 @@ def search_study(
         schedule, planned = make_schedule(study, space, settings, chance)
         progress = SearchProgress(title, planned, console, study.objective)
         stack.enter_context(progress)
+
+        def tell(trial: TrialRow) -> None:
+            progress.show(trial, trial.number not in known)
+            so_far = sorted(journal.trials.values(), key=lambda trial: trial.number)
+            refresh(lambda: write_trials(directory / "trials.csv", so_far))
+
         trials = TrialLoop(
             schedule=schedule,
             journal=journal,
@@ -148,7 +156,7 @@ def search_study(
             submit=workers.submit,
             directory=directory / "histories",
             at_once=settings.at_once,
-            on_finished=lambda trial: progress.show(trial, trial.number not in known),
+            on_finished=tell,
         ).run()
     write_trials(directory / "trials.csv", trials)
     write_hparams(directory / "tensorboard", trials, schedule.oracle.space, study.objective)

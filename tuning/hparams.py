@@ -7,21 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.plugins.hparams import api, api_pb2
 from tensorboard.plugins.hparams.summary import session_end_pb
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
-from tensorboard.summary.writer.record_writer import RecordWriter
 
-from labs.records.atomic import replacing
+from labs.records.tensorboard import EVENT_FILE, write_events
 from tuning.objective import VALIDATION_ACCURACY, Objective
 from tuning.trial_table import Column, TrialRow, columns_in_use
 
 if TYPE_CHECKING:
     from keras_tuner import HyperParameters
-
-EVENT_FILE = "events.out.tfevents.search"
-"""One fixed name in each folder, as TensorBoard reads all event files it finds there."""
 
 
 def write_hparams(
@@ -48,16 +43,14 @@ def write_hparams(
         api.Metric(score, display_name=objective.label),
         api.Metric("seconds", display_name="seconds"),
     ]
-    directory.mkdir(parents=True, exist_ok=True)
     columns = columns_in_use(space, trials)
     hparams = [api.HParam(column.name, _domain(column)) for column in columns]
-    _write_events(directory, [api.hparams_config_pb(hparams, metrics)])
+    write_events(directory, [(0, api.hparams_config_pb(hparams, metrics))])
     names = {column.name for column in columns}
     for trial in trials:
         session = directory / f"trial-{trial.number:04d}"
-        session.mkdir(exist_ok=True)
         if not (session / EVENT_FILE).exists():
-            _write_events(session, _session(session.name, trial, names, score))
+            write_events(session, ((0, s) for s in _session(session.name, trial, names, score)))
 
 
 def _session(name: str, trial: TrialRow, names: set[str], score: str) -> list[Any]:
@@ -79,17 +72,3 @@ def _domain(column: Column) -> Any:
         return api.Discrete(column.levels)
     interval = api.IntInterval if column.integer else api.RealInterval
     return interval(column.low, column.high)
-
-
-def _write_events(folder: Path, summaries: Sequence[Any]) -> None:
-    """Write an event file; TensorFlow's own writer leaves half of one when it is killed."""
-    events = [Event(wall_time=time.time(), file_version="brain.Event:2")]
-    for summary in summaries:
-        event = Event(wall_time=time.time())
-        # Two classes of the same message exist, TensorFlow's and TensorBoard's.
-        event.summary.ParseFromString(summary.SerializeToString())
-        events.append(event)
-    with replacing(folder / EVENT_FILE) as temporary, temporary.open("wb") as file:
-        writer = RecordWriter(file)
-        for event in events:
-            writer.write(event.SerializeToString())

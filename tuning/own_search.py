@@ -167,7 +167,9 @@ def _search_in(
     """Search in a run directory, or go on there, and record what is found."""
     with begin_record(config_of(study, settings, quiet), folder, settings.mend) as record:
         settings = replace(settings, planned=planned_trials(folder, settings))
-        found, searched = _search(folder, study, space, settings, crew, quiet)
+        found, searched = _search(
+            folder, study, space, settings, crew, quiet, refresh=record.refresh
+        )
         found = replace(found, directory=folder)
         report_found(found, searched, record)
     return found
@@ -180,9 +182,11 @@ def _search(
     settings: Settings,
     crew: Callable[..., Workers],
     quiet: bool,
+    **watched: Any,
 ) -> tuple[Found, Searched[OwnStudy]]:
+    console = make_console(quiet)
     with crew(study=study) as workers:
-        searched = search_study(study, space, settings, workers, folder, make_console(quiet))
+        searched = search_study(study, space, settings, workers, folder, console, **watched)
         fresh = workers.submit(fresh_task(searched)).result()
     return found_by(searched, fresh), searched
 

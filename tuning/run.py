@@ -120,6 +120,7 @@ def search(
         workers,
         record.directory / PREFIXES.get(study.kind, "").rstrip("_"),
         record.console,
+        refresh=record.refresh,
         chance=float(np.bincount(labels).max() / len(labels)),
     )
 

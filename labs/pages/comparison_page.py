@@ -30,7 +30,7 @@ def comparison_html(
     labs = list(dict.fromkeys(str(row["lab"]) for row in tables["Runs"]))
     return render(
         "comparison.html",
-        ("tables.js", *(("curves.js",) if histories else ())),
+        ("drawing.js", "tables.js", *(("curves.js",) if histories else ())),
         {"curves-data": curves_data(histories, marks)} if histories else {},
         title=f"{' and '.join(labs)}, {len(tables['Runs'])} runs side by side",
         tables=[table(title, rows, formats(rows)) for title, rows in tables.items()],

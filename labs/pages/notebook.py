@@ -21,14 +21,14 @@ def notebook_html(results: dict[str, Any], directory: Path) -> str:
     """
     histories = read_histories(directory)
     data = {"curves-data": curves_data(histories, results.get("marks"))}
-    page = render("curves.html", ("tables.js", "curves.js"), data) if histories else ""
+    scripts = ("drawing.js", "tables.js", "curves.js")
     return ENVIRONMENT.get_template("notebook.html").render(
         results,
         figures=[
             picture(directory / f"{figure['name']}.png", figure["caption"])
             for figure in results["figures"]
         ],
-        curves=page,
+        curves=render("curves.html", scripts, data) if histories else "",
         tables=[
             table(name, rows, results["formats"].get(name), LONGEST_TABLE)
             for name, rows in printed_tables(results).items()

@@ -29,7 +29,7 @@ HEADINGS = {
 }
 """Sections in the order of the page."""
 OWN_SETTINGS = frozenset(
-    {"command_line", "replay_command", "changed", "output_dir", "quiet", "open"}
+    {"command_line", "replay_command", "changed", "output_dir", "quiet", "open", "tensorboard"}
 )
 """What `config.json` holds beside the settings of the experiment."""
 
@@ -75,13 +75,15 @@ def report_html(
         "repeat": True,
     }
     data: dict[str, Any] = {}
-    scripts = ["tables.js"]
+    scripts = ["drawing.js", "tables.js"]
     if histories:
         data["curves-data"] = curves_data(histories, results.get("marks"))
         scripts.append("curves.js")
     if net:
         data["net-data"] = net
         scripts.append("net.js")
+    if trials:
+        scripts.append("parallel.js")
     if running:
         scripts.append("live.js")
     models, scale = models_part(results["models"])

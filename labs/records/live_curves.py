@@ -9,20 +9,17 @@ import keras
 
 
 class LiveCurves(keras.callbacks.Callback):
-    """Observes; hands the curves so far to `write` whenever `is_due` says so.
+    """Observes, and offers the curves so far after every epoch.
 
     Args:
-        is_due: Whether somebody may want to see them.
-        write: Takes one value per epoch for each metric.
+        offer: Takes one value per epoch for each metric, and writes them if it is time.
     """
 
     role = "observer"
 
-    def __init__(
-        self, is_due: Callable[[], bool], write: Callable[[dict[str, list[float]]], None]
-    ) -> None:
+    def __init__(self, offer: Callable[[dict[str, list[float]]], None]) -> None:
         super().__init__()
-        self._is_due, self._write = is_due, write
+        self._offer = offer
         self._history: dict[str, list[float]] = {}
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -30,8 +27,8 @@ class LiveCurves(keras.callbacks.Callback):
         self._history = {}
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Take note of the epoch, and write if it is time."""
+        """Take note of the epoch; a metric that not all epochs have is left out."""
         for name, value in (logs or {}).items():
             self._history.setdefault(name, []).append(float(value))
-        if len(set(map(len, self._history.values()))) == 1 and self._is_due():
-            self._write(self._history)
+        longest = max(map(len, self._history.values()), default=0)
+        self._offer({name: v for name, v in self._history.items() if len(v) == longest})

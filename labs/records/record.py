@@ -428,15 +428,15 @@ class RunRecord:
         """
         from labs.records.live_curves import LiveCurves
 
-        def write(history: Mapping[str, Sequence[float]]) -> None:
-            self._write_history(name, history)
-            self.refresh()
+        return LiveCurves(lambda curves: self.refresh(lambda: self._write_history(name, curves)))
 
-        return LiveCurves(lambda: self._report.is_due, write)
+    def refresh(self, prepare: Callable[[], None] = lambda: None) -> None:
+        """Write the page of a run that goes on, if the last one is a few seconds old.
 
-    def refresh(self) -> None:
-        """Write the page of a run that goes on, if the last one is a few seconds old."""
-        self._report.refresh()
+        Args:
+            prepare: Called before, to write what the page shows.
+        """
+        self._report.refresh(prepare)
 
     def _write_history(self, name: str, history: Mapping[str, Sequence[float]]) -> None:
         write_history(self._model_directory(name) / "history.csv", history)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 import webbrowser
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,15 +64,11 @@ class LiveReport:
     def __init__(self, directory: Path) -> None:
         self._directory, self._next = directory, time.monotonic() + FEWEST_SECONDS
 
-    @property
-    def is_due(self) -> bool:
-        """Whether the page is old enough for a new one."""
-        return time.monotonic() >= self._next
-
-    def refresh(self) -> None:
-        """Write the page if it is due."""
-        if self.is_due:
-            start = time.monotonic()
+    def refresh(self, prepare: Callable[[], None] = lambda: None) -> None:
+        """Write the page if the last one is old enough, and before it call `prepare`."""
+        start = time.monotonic()
+        if start >= self._next:
+            prepare()
             write_report(self._directory)
             end = time.monotonic()
             self._next = end + max(FEWEST_SECONDS, (end - start) / SHARE)

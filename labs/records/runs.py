@@ -59,7 +59,7 @@ def as_written(run: Run) -> Iterator[None]:
     """Within the block, what the files of a run lack or have otherwise is the user's to mend."""
     try:
         yield
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, FileNotFoundError) as error:
         raise InputError(
             f"{run.directory} is not as this version writes a run ({type(error).__name__}: "
             f"{error}); run it again, or leave it out."

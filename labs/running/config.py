@@ -39,6 +39,8 @@ class LabConfig:
     """Folder for the run directory, LAB/RUN-ID inside it."""
     open: bool = False
     """Open the page of the run in the browser when it is done."""
+    tensorboard: bool = False
+    """Write the run for TensorBoard too, to RUN/tensorboard."""
 
     def __post_init__(self) -> None:
         for name, hint in hints_of(type(self)).items():

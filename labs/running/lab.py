@@ -86,6 +86,10 @@ class Lab(Generic[ConfigT]):
         ):
             self.experiment(config, record)
             record.require_complete()
+        if config.tensorboard:
+            from labs.records.tensorboard import write_tensorboard
+
+            write_tensorboard(record.directory)
         return record
 
     def _require_known(self, settings: dict[str, Any]) -> None:

@@ -67,7 +67,8 @@ def test_of_no_runs_none_is_the_latest(tmp_path):
 def test_a_comparison_shows_what_differs_and_nothing_else(command, runs):
     printed = command("compare", *runs)
     settings = printed.split("Settings that differ")[1].split("Results")[0]
-    assert settings.replace("─", "").split() == ["setting", *"AB", "seed", *"01", "hidden_units", "16", "17"]
+    words = ["setting", *"AB", "seed", *"01", "hidden_units", "16", "17"]
+    assert settings.replace("─", "").split() == words
     assert "Verdicts that differ" not in printed
     row = next(line for line in printed.splitlines() if "net: test" in line).split()
     # 0.01 and its interval: hypot of the distances from each estimate to its interval's ends.

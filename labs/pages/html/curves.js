@@ -1,33 +1,6 @@
 // Training curves: hover for values, choose series, linear or logarithmic, drag to zoom.
 const MARGIN = {left: 52, right: 14, top: 30, bottom: 38};
 
-function ticks(low, high, logarithmic) {
-  if (logarithmic) {
-    const found = [];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
-      for (const factor of [1, 2, 5]) found.push(factor * 10 ** power);
-    const inside = found.filter((tick) => tick >= low && tick <= high);
-    const round = inside.filter((tick) => Math.log10(tick) % 1 === 0);
-    if (inside.length > 8 && round.length > 1) return round;
-    if (inside.length > 1) return inside;
-  }
-  const step = 10 ** Math.floor(Math.log10((high - low) / 4 || 1));
-  const size = [1, 2, 5, 10].map((f) => f * step).find((s) => (high - low) / s <= 5);
-  const first = Math.ceil(low / size);
-  return Array.from({length: Math.floor(high / size) - first + 1}, (_, i) => (first + i) * size);
-}
-
-function scale(low, high, from, to, logarithmic) {
-  const f = logarithmic ? Math.log : (x) => x;
-  const g = logarithmic ? Math.exp : (x) => x;
-  const [a, b] = [f(low), f(high)];
-  const place = (x) => from + (to - from) * (f(x) - a) / (b - a || 1);
-  place.inverse = (p) => g(a + (b - a) * (p - from) / (to - from));
-  return place;
-}
-
-const show = (x) => x == null ? "–" : Math.abs(x) >= 1e5 ? x.toExponential(2) : +x.toPrecision(4) + "";
-
 function showCurves(box, {models, marks}) {
   const LINES = [["", "training"], ["val_", "validation"]];
   const longest = Math.max(...models.map((model) => model.epochs));

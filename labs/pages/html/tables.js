@@ -1,21 +1,5 @@
 // Tables sort by a click on a heading; long ones get a field that filters their rows.
-"use strict";
-const LONG_TABLE = 12, SVG = "http://www.w3.org/2000/svg";
-
-function element(parent, name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  parent?.append(made);
-  return made;
-}
-
-function draw(parent, name, attributes = {}, text = "") {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  parent.append(made);
-  return made;
-}
+const LONG_TABLE = 20;
 
 function sortBy(table, place, heading) {
   const down = heading.ariaSort === "ascending";

@@ -42,7 +42,7 @@ def make_run(folder: Path, *, seed: int = 0, units: int = 16) -> Path:
                     "learning_rate": np.where(epochs < 30, 0.1, 0.01).tolist(),
                 },
             )
-        rows = [{"row": k, "score": (7 * k) % 20 / 2, "note": HOSTILE} for k in range(20)]
+        rows = [{"row": k, "score": (7 * k) % 24 / 2, "note": HOSTILE} for k in range(24)]
         record.add_table("scores", rows)
         figure = Figure(figsize=(2, 1))
         record.add_figure("first", figure, caption=f"A first picture. {HOSTILE}")

@@ -55,9 +55,9 @@ def test_a_long_table_is_filtered(page):
     field = page.locator("#numbers").get_by_label("Filter rows")
     field.fill("9.5")
     assert column(page, "Scores", 2) == ["9.5"]
-    assert page.locator("#numbers output").inner_text() == "1 of 20"
+    assert page.locator("#numbers output").inner_text() == "1 of 24"
     field.fill("")
-    assert len(column(page, "Scores", 2)) == 20
+    assert len(column(page, "Scores", 2)) == 24
 
 
 def test_curves_are_hovered_chosen_zoomed_and_scaled(page):
@@ -113,7 +113,7 @@ def test_without_scripts_all_but_what_moves_is_there(open_page, report):
     page = open_page(report, java_script_enabled=False)
     assert page.locator("noscript img").get_attribute("alt").startswith("Training curves")
     assert page.locator("noscript img").is_visible()
-    assert page.locator("table:has(caption:text-is('Scores')) tbody tr").count() == 20
+    assert page.locator("table:has(caption:text-is('Scores')) tbody tr").count() == 24
 
 
 def test_it_prints_without_its_controls(page):

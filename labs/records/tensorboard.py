@@ -1,0 +1,81 @@
+"""A run for TensorBoard: `tensorboard --logdir runs` shows those of all labs side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.hparams import api, api_pb2
+from tensorboard.plugins.hparams.summary import session_end_pb
+from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+from labs.pages.curves import read_histories
+from labs.pages.report import OWN_SETTINGS
+from labs.pages.values import show
+from labs.records.atomic import replacing
+from labs.records.runs import read_run
+
+EVENT_FILE = "events.out.tfevents.run"
+"""One fixed name in each folder, as TensorBoard reads all event files it finds there."""
+
+
+def write_tensorboard(directory: Path) -> None:
+    """Write `tensorboard` in a run directory: HParams, pictures, and the curves of each model.
+
+    Raises:
+        InputError: If it is no run directory.
+    """
+    run, folder = read_run(directory), directory / "tensorboard"
+    settings = {k: v for k, v in run.config.items() if k not in OWN_SETTINGS}
+    hparams = {k: v if isinstance(v, bool | int | float) else show(v) for k, v in settings.items()}
+    summaries = [
+        api.hparams_pb(hparams, trial_id=directory.name),
+        *(
+            scalar_pb(f"test_accuracy/{model['name']}", model["test_accuracy"])
+            for model in run.results["models"]
+            if model["test_accuracy"] is not None
+        ),
+        *(_picture(directory / f"{f['name']}.png", f["name"]) for f in run.results["figures"]),
+        session_end_pb(api_pb2.STATUS_SUCCESS),
+    ]
+    write_events(folder, ((0, summary) for summary in summaries))
+    for name, history in read_histories(directory).items():
+        write_events(folder / name, _scalars(history))
+
+
+def write_events(folder: Path, summaries: Iterable[tuple[int, Any]]) -> None:
+    """Write summaries with their steps to an event file.
+
+    TensorFlow's own writer leaves half of one when it is killed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / EVENT_FILE) as temporary, temporary.open("wb") as file:
+        writer = RecordWriter(file)
+        begin = Event(wall_time=time.time(), file_version="brain.Event:2")
+        writer.write(begin.SerializeToString())
+        for step, summary in summaries:
+            event = Event(wall_time=time.time(), step=step)
+            # Two classes of the same message exist, TensorFlow's and TensorBoard's.
+            event.summary.ParseFromString(summary.SerializeToString())
+            writer.write(event.SerializeToString())
+
+
+def _scalars(history: dict[str, list[float]]) -> Iterator[tuple[int, Any]]:
+    for metric, values in history.items():
+        for epoch, value in enumerate(values, start=1):
+            yield epoch, scalar_pb(metric, value)
+
+
+def _picture(path: Path, name: str) -> Any:
+    with Image.open(path, formats=("PNG",)) as image:
+        width, height = image.size
+    picture = Summary.Image(
+        width=width, height=height, colorspace=4, encoded_image_string=path.read_bytes()
+    )
+    return Summary(value=[Summary.Value(tag=name, image=picture)])
