@@ -14,6 +14,8 @@ import matplotlib
 from cycler import cycler
 from matplotlib.figure import Figure
 
+from labs.plots.fonts import FIRST, ReadableFigure
+
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito (2008), "Color Universal Design"; without yellow, too pale for lines."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -44,7 +46,7 @@ STYLE: dict[Any, Any] = {
     "figure.dpi": 160,
     "figure.facecolor": "white",
     "figure.titlesize": 17,
-    "font.family": "DejaVu Sans",
+    "font.family": FIRST,
     "font.size": 13,
     "grid.color": AREA,
     "grid.linewidth": 0.8,
@@ -97,4 +99,4 @@ def figure(width: float = 11.0, height: float = 5.5) -> Iterator[Figure]:
         height: Inches.
     """
     with matplotlib.rc_context(STYLE):
-        yield Figure(figsize=(width, height), layout="constrained")
+        yield ReadableFigure(figsize=(width, height), layout="constrained")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import codecs
 import gc
 import os
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -14,6 +16,25 @@ from typing import NoReturn
 
 from labs.errors import UNWRITABLE, InputError, OutputError
 from labs.interrupts import Terminated, interrupts
+
+READABLE = "labs.readable"
+"""What becomes of letters that a terminal does not have, an error handler's name."""
+_ALIKE = dict(zip("×−–—·’‘“”", "x---*''\"\"", strict=True))
+
+
+def _spell_out(error: UnicodeError) -> tuple[str, int]:
+    """Put signs like it, or the code of a letter, in place of what cannot be encoded."""
+    assert isinstance(error, UnicodeEncodeError)
+
+    def plain(letter: str) -> str:
+        parts = _ALIKE.get(letter) or unicodedata.normalize("NFKD", letter)
+        alike = parts.encode("ascii", "ignore").decode()
+        return alike or (f"\\u{ord(letter):04x}" if letter.isalnum() else "?")
+
+    return "".join(map(plain, error.object[error.start : error.end])), error.end
+
+
+codecs.register_error(READABLE, _spell_out)
 
 
 @contextmanager
@@ -29,7 +50,7 @@ def exit_status() -> Iterator[None]:
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # A terminal may know ASCII only.
+            stream.reconfigure(errors=READABLE)  # A terminal may know ASCII only.
     # Python's last garbage collection goes through all that TensorFlow and Keras have made,
     # which takes a second; a process that ends needs none.
     atexit.register(gc.freeze)

@@ -19,7 +19,7 @@ from labs.errors import InputError
 from labs.running.bounds import Above, AtLeast, Below, Each
 from labs.running.command_line import parse, replay_command
 from labs.running.config import LabConfig
-from labs.running.exit_status import exit_status
+from labs.running.exit_status import READABLE, exit_status
 from models.processes import starting_processes
 
 PROJECT = Path(__file__).parents[3]
@@ -278,10 +278,16 @@ def test_version_is_printed_instead_of_a_run(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_terminal_that_knows_ascii_only_gets_the_rest_as_question_marks(tmp_path: Path) -> None:
+def test_a_terminal_that_knows_ascii_only_gets_what_is_like_the_rest(tmp_path: Path) -> None:
     done = run_fake_lab(tmp_path, PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "It does ? ?." in done.stdout
+    assert "It does - ?." in done.stdout
+
+
+def test_letters_that_cannot_be_written_are_told_apart() -> None:
+    text = "10 × 2 − é² “σ” 당뇨 …☃"
+    written = text.encode("ascii", READABLE).decode()
+    assert written == '10 x 2 - e2 "\\u03c3" \\ub2f9\\ub1e8 ...?'
 
 
 @pytest.mark.parametrize(
