@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from labs.data.formulas import evaluate
 from labs.errors import InputError
 from labs.exercises.entries import Exercise, Reply
-from labs.exercises.formulas import evaluate
 
 POINTS = 50
 """At so many points two formulas must agree to be taken for the same."""

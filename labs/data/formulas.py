@@ -64,6 +64,15 @@ def evaluate(text: str, variables: Mapping[str, np.ndarray] | None = None) -> np
         ) from error
 
 
+def as_numpy(text: str) -> str:
+    """Return a formula that `evaluate` takes as Python code with NumPy as `np`."""
+    tree = ast.parse(text.strip().translate(_SIGNS), mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in {*_FUNCTIONS, *_CONSTANTS}:
+            node.id = f"np.{'log' if node.id == 'ln' else node.id}"
+    return ast.unparse(tree)
+
+
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):

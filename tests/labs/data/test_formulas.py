@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from labs.data.formulas import LONGEST, evaluate
 from labs.errors import InputError
-from labs.exercises.formulas import LONGEST, evaluate
 
 
 def test_formulas_are_computed_at_many_points() -> None:
