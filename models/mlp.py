@@ -11,13 +11,15 @@ import numpy as np
 def build_mlp(
     input_shape: Sequence[int],
     hidden_units: Sequence[int],
-    num_classes: int,
+    num_classes: int | None,
     *,
     activation: str = "relu",
     kernel_initializer: str = "glorot_uniform",
     batch_norm: bool = False,
     scale: float | None = None,
+    standardize_by: np.ndarray | None = None,
     dropout: float = 0.0,
+    l1: float = 0.0,
     l2: float = 0.0,
     optimizer: str | keras.optimizers.Optimizer = "adam",
     seed: int,
@@ -27,7 +29,8 @@ def build_mlp(
     Args:
         input_shape: Shape of one row, such as `(10,)`; more than one axis is flattened.
         hidden_units: Units of each hidden layer, from the input on.
-        num_classes: Classes K, at least 2; the last layer is a softmax of K units.
+        num_classes: Classes K, at least 2; the last layer is a softmax of K units. None for a
+            number to learn: the last layer is one linear unit.
         activation: Activation of the hidden layers.
         kernel_initializer: Keras's name of how all kernels are drawn, such as
             `"glorot_uniform"` (the lecture's Xavier), `"he_normal"` or `"random_normal"`.
@@ -37,9 +40,12 @@ def build_mlp(
             One of the remedies for vanishing gradients in lecture E, 2022-1 교육세션
             Deep Learning (MLP).
         scale: What raw inputs are multiplied by first, such as 1/255 for pixels.
+        standardize_by: Training rows `(rows, features)` whose means and variances are taken for
+            all rows to come.
         dropout: Share of each hidden layer's outputs that training sets to 0; the rest
             is scaled by 1/(1 − dropout). 0 or more, below 1.
-        l2: Weight penalty: l2 · Σw² over all kernels is added to the loss.
+        l1: Weight penalty: l1 · Σ|w| over all kernels is added to the loss.
+        l2: Weight penalty: l2 · Σw² likewise.
         optimizer: Keras optimizer or its name.
         seed: Non-negative seed of the initial weights and of dropout; the weights are
             the same with and without dropout. Keras's global seed is neither used nor
@@ -47,19 +53,22 @@ def build_mlp(
 
     Returns:
         A compiled model from `(batch, *input_shape)` to probabilities
-        `(batch, num_classes)`, with sparse categorical cross-entropy and accuracy.
+        `(batch, num_classes)`, with sparse categorical cross-entropy and accuracy, or to numbers
+        `(batch, 1)`, with the mean squared error.
 
     Raises:
         ValueError: If there are fewer than two classes, or `kernel_initializer` is not the name
             of one that draws by a seed.
     """
-    if num_classes < 2:
+    if num_classes is not None and num_classes < 2:
         raise ValueError(
             f"A softmax needs two classes or more, got num_classes={num_classes}: that of one unit "
-            "is always 1. Give 2 for yes or no."
+            "is always 1. Give 2 for yes or no, None for a number."
         )
     seeds = _seeds(seed, 2 * len(hidden_units) + 1)
-    penalty = keras.regularizers.L2(l2) if l2 else None
+    penalty = None
+    if l1 or l2:
+        penalty = keras.regularizers.L1L2(l1, l2) if l1 else keras.regularizers.L2(l2)
 
     def dense(
         units: int, activation: str | None, name: str, use_bias: bool = True
@@ -78,10 +87,17 @@ def build_mlp(
         dense(units, None if batch_norm else activation, f"hidden_{number}", not batch_norm)
         for number, units in enumerate(hidden_units, start=1)
     ]
-    output = dense(num_classes, "softmax", "probabilities")
+    if num_classes is None:
+        output, loss, metrics = dense(1, None, "number"), "mean_squared_error", None
+    else:
+        output = dense(num_classes, "softmax", "probabilities")
+        loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
     layers = [keras.Input(input_shape)]
     if scale is not None:
         layers.append(keras.layers.Rescaling(scale, name="scale"))
+    if standardize_by is not None:
+        mean, variance = standardize_by.mean(axis=0), standardize_by.var(axis=0)
+        layers.append(keras.layers.Normalization(-1, mean.tolist(), variance.tolist()))
     if len(input_shape) > 1:
         layers.append(keras.layers.Flatten(name="flatten"))
     for number, layer in enumerate(hidden, start=1):
@@ -94,7 +110,7 @@ def build_mlp(
             layers.append(keras.layers.Dropout(dropout, seed=seed, name=f"dropout_{number}"))
     # All at once: a Sequential that is added to builds itself anew each time.
     model = keras.Sequential([*layers, output], name="mlp")
-    model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
     return model
 
 

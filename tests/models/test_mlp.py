@@ -105,3 +105,24 @@ def test_the_penalty_is_l2_times_the_squares_of_all_kernels():
 def test_a_softmax_of_one_unit_is_refused() -> None:
     with pytest.raises(ValueError, match="two classes or more, got num_classes=1"):
         build_mlp((4,), (3,), 1, seed=0)
+
+
+def test_without_classes_a_number_is_learned():
+    net = build_mlp((3,), (4,), None, seed=0)
+    assert net(np.zeros((5, 3))).shape == (5, 1)
+    assert (net.loss, net.layers[-1].activation.__name__) == ("mean_squared_error", "linear")
+
+
+def test_rows_are_standardized_by_those_given():
+    rows = np.random.default_rng(0).normal([3, -2], [5, 0.1], (50, 2))
+    raw = build_mlp((2,), (4,), 2, standardize_by=rows, seed=0)
+    plain = build_mlp((2,), (4,), 2, seed=0)
+    scaled = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+    np.testing.assert_allclose(raw(rows), plain(scaled), atol=1e-5)
+
+
+def test_penalties_add_up_over_all_kernels():
+    net = build_mlp((3,), (4,), 2, l1=0.1, l2=0.01, seed=0)
+    kernels = net.get_weights()[::2]
+    expected = sum(0.1 * np.abs(kernel).sum() + 0.01 * (kernel**2).sum() for kernel in kernels)
+    assert float(sum(net.losses)) == pytest.approx(expected, rel=1e-5)
