@@ -91,7 +91,17 @@ def experiment(config: Config, record: RunRecord) -> None:
         replicas, keras_nets = train(f"Keras, {NAMES[config.optimizer]}", build)
         standardized = partial(build, scale=data.DIABETES_SCALE)
         scaled_nets = train("Keras, standardized", standardized)[1]
-        record.save_history("lecture-net", {k: v[0] for k, v in replicas.history.items()})
+        history = {name: values[0] for name, values in replicas.history.items()}
+        record.save_history("lecture-net", history)
+        records.save_keras_script(
+            record,
+            replicas.model(0),
+            title="The lecture's net on the diabetes table, in plain Keras.",
+            rows=data.DIABETES_CODE,
+            history=history,
+            seed=config.seed,
+            batch_size=config.batch_size,
+        )
         show_the_slides_of_the_net(replicas.model(0), patients, record)
         validated = watch_overfitting(patients, config, record)
         slide, majority, equal, lbfgs = wait()

@@ -147,7 +147,13 @@ def build_lecture_net(config: Config, seed: int, dropout: float = 0.0) -> Any:
 def train_lecture_nets(study: ImageStudy, config: Config) -> dict[str, list[Trained]]:
     """Train the net of the slide shortly, long, with dropout, with decay, from the same seeds."""
 
-    def train(name: str, epochs: int, dropout: float = 0.0, decayed: bool = False) -> list[Trained]:
+    def train(
+        name: str,
+        epochs: int,
+        dropout: float = 0.0,
+        decayed: bool = False,
+        scripted: bool = False,
+    ) -> list[Trained]:
         decay = [callbacks.StepDecay(every=max(1, epochs // 3))] if decayed else []
         return [
             study.train(
@@ -156,12 +162,13 @@ def train_lecture_nets(study: ImageStudy, config: Config) -> dict[str, list[Trai
                 epochs,
                 more_callbacks=decay,
                 seed=seed,
+                as_keras=scripted and seed == config.seed,
             )
             for seed in range(config.seed, config.seed + config.seeds)
         ]
 
     return {
-        SHORT: train(f"short, {config.short_epochs} epochs", config.short_epochs),
+        SHORT: train(f"short, {config.short_epochs} epochs", config.short_epochs, scripted=True),
         PLAIN: train(f"{config.dense_epochs} epochs", config.dense_epochs),
         DROPPED: train(f"dropout {DROPOUT}", config.dense_epochs, dropout=DROPOUT),
         DECAYED: train("StepDecay", config.dense_epochs, decayed=True),

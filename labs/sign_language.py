@@ -93,7 +93,7 @@ def experiment(config: Config, record: RunRecord) -> None:
         batch_size=config.batch_size,
     )
     record.console.print(f"{hands.name}: {len(study.train_part):,} training rows.")
-    plain = study.train("MNIST net", build_net(study), config.dense_epochs)
+    plain = study.train("MNIST net", build_net(study), config.dense_epochs, as_keras=True)
     splits = compare_splits(hands, study, plain, config)
     accuracies = ("train", "random validation", "grouped validation", "official test")
     record.add_table("splits", splits, formats=dict.fromkeys(accuracies, ".4f"))

@@ -2,7 +2,9 @@ from .checks import check as check
 from .checks import find_problems as find_problems
 from .dataset import Dataset as Dataset
 from .dataset import Part as Part
+from .dataset import RowsCode as RowsCode
 from .dataset import join as join
+from .diabetes import DIABETES_CODE as DIABETES_CODE
 from .diabetes import DIABETES_SCALE as DIABETES_SCALE
 from .diabetes import load_diabetes as load_diabetes
 from .diabetes import load_progression_scores as load_progression_scores
@@ -13,6 +15,9 @@ from .mnist import load_mnist as load_mnist
 from .pictures import prepare_digit as prepare_digit
 from .pictures import prepare_hand as prepare_hand
 from .pictures import read_picture as read_picture
+from .plane import Plane as Plane
+from .plane import compute_features as compute_features
+from .plane import load_plane as load_plane
 from .problem import Problem as Problem
 from .sign_language import load_sign_language as load_sign_language
 from .splits import fewer as fewer
@@ -21,11 +26,15 @@ from .splits import random_split as random_split
 from .splits import split as split
 
 __all__ = [
+    "DIABETES_CODE",
     "DIABETES_SCALE",
     "Dataset",
     "Part",
+    "Plane",
     "Problem",
+    "RowsCode",
     "check",
+    "compute_features",
     "fewer",
     "find_problems",
     "fingerprint",
@@ -35,6 +44,7 @@ __all__ = [
     "load_digits",
     "load_drawn_hands",
     "load_mnist",
+    "load_plane",
     "load_progression_scores",
     "load_sign_language",
     "prepare_digit",

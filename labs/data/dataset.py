@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -80,3 +82,15 @@ class Dataset:
     def num_classes(self) -> int:
         """Number of classes K; labels run from 0 to K−1."""
         return len(self.class_names)
+
+
+class RowsCode(NamedTuple):
+    """How a script that has nothing of this project comes by rows.
+
+    Attributes:
+        code: Leaves `x_train` and `y_train`, and `x_val` and `y_val` where there are such rows.
+        imports: What it imports besides NumPy, a line each.
+    """
+
+    code: str
+    imports: Sequence[str]

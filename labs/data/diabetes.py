@@ -7,7 +7,7 @@ import sklearn
 import sklearn.datasets
 from sklearn.model_selection import train_test_split
 
-from labs.data.dataset import Dataset, Part
+from labs.data.dataset import Dataset, Part, RowsCode
 from labs.data.fingerprint import fingerprint
 
 PROGRESSION_THRESHOLD = 140
@@ -16,6 +16,18 @@ PROGRESSION_THRESHOLD = 140
 DIABETES_SCALE = 442**0.5
 """What standardizes the features: the table's makers centered each, and scaled its sum of squares
 to 1 over 442 patients."""
+DIABETES_CODE = RowsCode(
+    """table = load_diabetes()
+labels = np.where(table.target < 140, 0, 1)
+x_train, x_test, y_train, y_test = train_test_split(
+    table.data, labels, test_size=0.4, random_state=42
+)""",
+    [
+        "from sklearn.datasets import load_diabetes",
+        "from sklearn.model_selection import train_test_split",
+    ],
+)
+"""The same rows without this project."""
 
 
 def load_diabetes(*, scaled: bool = True) -> Dataset:

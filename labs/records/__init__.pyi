@@ -1,5 +1,6 @@
 from .image_classifier import ImageClassifier as ImageClassifier
 from .image_classifier import load_image_classifier as load_image_classifier
+from .keras_script import save_keras_script as save_keras_script
 from .model_result import ModelResult as ModelResult
 from .record import RunRecord as RunRecord
 from .result import Result as Result
@@ -14,4 +15,5 @@ __all__ = [
     "SavedModel",
     "find_saved_model",
     "load_image_classifier",
+    "save_keras_script",
 ]

@@ -389,13 +389,23 @@ class RunRecord:
         """
         if not caption.strip():
             raise ValueError(f"The figure {name!r} needs a caption that says what to see.")
-        path = self._path(name, ".png")
-        with replacing(path) as temporary:
-            figure.savefig(temporary, dpi=FIGURE_DPI)
+        with self.writing(name, ".png") as path:
+            figure.savefig(path, dpi=FIGURE_DPI)
             row = {"name": name, "caption": caption, "key": key}
             self._add_rows("figures", "name", [row])
         self.figures[name] = figure
         self.refresh()
+
+    @contextmanager
+    def writing(self, name: str, suffix: str) -> Iterator[Path]:
+        """Give a path to write a file of the run's own to, such as an animation.
+
+        Args:
+            name: Name of the file, letters, digits, `.`, `_` and `-`.
+            suffix: Its suffix, such as `".gif"`.
+        """
+        with replacing(self._path(name, suffix)) as path:
+            yield path
 
     def save_model(self, name: str, model: keras.Model) -> None:
         """Write a Keras model to `<name>/model.keras`, for `keras.saving.load_model`."""

@@ -86,6 +86,7 @@ class ImageStudy:
         augment: Any = None,
         seed: int | None = None,
         on_all_rows: bool = False,
+        as_keras: bool = False,
     ) -> Trained:
         """Train a Keras net, save it and its curves, and evaluate it.
 
@@ -98,6 +99,7 @@ class ImageStudy:
             augment: Changes training batches, see `models.fit`.
             seed: Seed of the order of rows; the study's unless given.
             on_all_rows: Train on the validation rows as well, when every choice is made.
+            as_keras: Leave this training as a script in plain Keras, and round as it does.
         """
         train, watched = self.train_part, None
         monitors = [
@@ -126,10 +128,26 @@ class ImageStudy:
             ],
             augment=augment,
             seed=self.seed if seed is None else seed,
+            jit_compile=False if as_keras else "auto",
         ).history
         seconds = time.perf_counter() - start
         self.record.add_findings(*(f"{name}: {monitor.report}" for monitor in monitors))
         self.record.save_model(file_name(name), net)
+        if as_keras:
+            records.save_keras_script(
+                self.record,
+                net,
+                title=f"The net {name!r} on {self.dataset.name}, in plain Keras.",
+                rows={
+                    "x_train": train.x,
+                    "y_train": train.y,
+                    "x_val": self.validation.x,
+                    "y_val": self.validation.y,
+                },
+                history=history,
+                seed=self.seed if seed is None else seed,
+                batch_size=batch_size or self.batch_size,
+            )
 
         def predict(x: np.ndarray) -> np.ndarray:
             return net.predict(x, batch_size=1000, verbose=0)
