@@ -10,7 +10,8 @@ from tests.labs.quick_run import read_results, run_quickly
 
 # The practical labs and the ledger have runs of their own, of a size of their own.
 LABS = sorted(
-    find_labs().keys() - {"claims", "diabetes", "mnist", "sign_language", "sklearn_vs_keras"}
+    find_labs().keys()
+    - {"claims", "diabetes", "mnist", "playground", "sign_language", "sklearn_vs_keras"}
 )
 NOT_SHOWN_QUICKLY = {
     "D-pretraining",
