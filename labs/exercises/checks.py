@@ -11,9 +11,21 @@ import numpy as np
 from labs.data.formulas import evaluate
 from labs.errors import InputError
 from labs.exercises.entries import Exercise, Reply
+from labs.records.runs import Run, as_written, read_run
+from labs.stats import mean_interval
 
 POINTS = 50
 """At so many points two formulas must agree to be taken for the same."""
+SPIRAL = {
+    "data": "spiral",
+    "problem": "classification",
+    "rows": 500,
+    "noise": 0.3,
+    "features": ["x1", "x2"],
+}
+"""Settings of the playground that are not the student's to choose."""
+FOUND = 0.9
+"""Share of the test points."""
 X, Y = np.array([1.0, 2.0]), np.array([3.0, 5.0])
 """Lecture C's two points."""
 
@@ -43,6 +55,8 @@ def check(exercise: Exercise, words: Sequence[str], seed: int) -> Reply:
         return check_gate(*(float(evaluate(word)) for word in words))
     if exercise.form == "LETTER":
         return check_choice(exercise, words[0].lower())
+    if exercise.form == "RUN":
+        return check_spiral(read_run(Path(words[0])))
     if exercise.form == "FILE":
         path = Path(words[0])
         if not path.is_file():
@@ -117,6 +131,27 @@ def check_gate(w1: float, w2: float, b: float) -> Reply:
             return Reply("wrong", "silent" if wanted else "fires", values)
     slack = min(w1 + w2 + b, *(-(w1 * p + w2 * q + b) for p, q in ((0, 0), (0, 1), (1, 0))))
     return Reply("right", "right", {"slack": slack})
+
+
+def check_spiral(run: Run) -> Reply:
+    """Tell whether the nets of a run of the playground find the spiral, or some of them do."""
+    with as_written(run):
+        other = [name for name, value in SPIRAL.items() if run.config.get(name) != value]
+        if run.lab != "playground" or run.results["status"] != "done" or other:
+            words = " ".join(f"{name}={run.config.get(name)}" for name in other)
+            raise InputError(
+                f"Expected a finished run of labs.playground --data spiral, all else about the "
+                f"points and features as it is, got {run.lab} {words}; run it again."
+            )
+        rows = run.results["tables"]["seeds"]
+        scores = np.array([row["test accuracy"] for row in rows], dtype=np.float64)
+        low, high = mean_interval(scores)
+    values = {"mean": scores.mean(), "low": low, "high": high, "seeds": len(scores)}
+    values["wins"] = int((scores > FOUND).sum())
+    if low > FOUND:
+        return Reply("right", "right", values)
+    some = high > FOUND or values["wins"] > 0
+    return Reply("luck" if some else "wrong", "luck" if some else "below", values)
 
 
 def _measure(exercise: Exercise, answer: Any, seed: int) -> Reply:

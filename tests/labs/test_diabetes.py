@@ -15,6 +15,7 @@ from labs import data
 from labs.diabetes import Config, build_classifiers, judge_keras_net, judge_mlp_classifier
 from labs.studies import DiabetesNets
 from tests.labs.quick_run import make_record, read_results, run_quickly, verdicts, without_times
+from tests.labs.scripts import run_script
 
 # The trainings here are shorter than what StepDecay waits for.
 pytestmark = pytest.mark.filterwarnings("ignore:StepDecay leaves the learning rate")
@@ -37,6 +38,15 @@ def test_the_same_seed_gives_the_same_results(run_directory, found, tmp_path):
     again = run_small(tmp_path, seed=7)
     assert without_times(read_results(again)) == without_times(found)
     assert (again / "seeds.csv").read_bytes() == (run_directory / "seeds.csv").read_bytes()
+
+
+def test_the_script_gives_the_numbers_of_the_lectures_net(run_directory):
+    names = run_script(run_directory)
+    assert (names["EPOCHS"], set(names["RUN"])) == (12, {"loss", "accuracy"})
+    assert names["last"] == pytest.approx(names["RUN"], rel=1e-5)
+    saved = keras.saving.load_model(run_directory / "lecture-net" / "model.keras").get_weights()
+    for ours, theirs in zip(saved, names["model"].get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 def test_everything_promised_is_in_the_run_directory(run_directory, found):

@@ -12,6 +12,7 @@ import pytest
 from labs import data, mnist, records, sign_language, stats
 from labs.studies.image_study import Trained, file_name
 from tests.labs.quick_run import make_record, read_results, run_quickly, verdicts
+from tests.labs.scripts import run_script
 
 SMALL = {
     mnist: {"dataset": "digits", "training_rows": 300, "dense_epochs": 1, "seeds": 2},
@@ -55,6 +56,13 @@ BOTH = pytest.mark.parametrize(
     [mnist, pytest.param(sign_language, marks=pytest.mark.slow)],
     ids=["mnist", "sign_language"],
 )
+
+
+@BOTH
+def test_the_script_gives_the_numbers_of_the_run(lab, runs):
+    names = run_script(runs[lab][0])
+    assert {"val_loss", "val_accuracy"} < set(names["RUN"])
+    assert names["last"] == pytest.approx(names["RUN"], rel=1e-4)
 
 
 @BOTH

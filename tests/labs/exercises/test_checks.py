@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import string
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from labs.errors import InputError
 from labs.exercises import measured
 from labs.exercises.__main__ import main
-from labs.exercises.checks import check, read_settings
+from labs.exercises.checks import check, check_spiral, read_settings
 from labs.exercises.entries import Exercise, load_exercises
+from labs.records.runs import Run
 from labs.running.catalog import find_labs
 
 EXERCISES = load_exercises()
@@ -38,8 +42,8 @@ def test_every_text_is_there_in_both_languages_with_the_same_numbers(exercise: E
     assert set(exercise.mistakes) <= set(exercise.replies)
 
 
-def test_eight_exercises_are_the_lectures_and_ten_or_more_are_ours() -> None:
-    assert [e.lecture for e in EXERCISES.values() if e.lecture] == list("BCCCCCEE")
+def test_nine_exercises_are_the_lectures_and_ten_or_more_are_ours() -> None:
+    assert [e.lecture for e in EXERCISES.values() if e.lecture] == list("BCCCCCDEE")
     assert len(TRAINED) >= 10
     assert all(callable(getattr(measured, e.id.replace("-", "_"))) for e in TRAINED)
 
@@ -88,12 +92,41 @@ def test_each_choice_has_its_own_reply() -> None:
         answer("rmse", "d")
 
 
+def run_of(scores: list[float], **changed: Any) -> Run:
+    """A run of the playground with these test accuracies."""
+    config = {"data": "spiral", "problem": "classification", "rows": 500, "noise": 0.3}
+    rows = [{"test accuracy": score} for score in scores]
+    results = {"lab": "playground", "status": "done", "tables": {"seeds": rows}}
+    return Run(Path("run"), results, config | {"features": ["x1", "x2"]} | changed, {})
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected", "wins"),
+    [
+        ([0.95, 0.96, 0.97], ("right", "right"), 3),
+        ([0.99, 0.6, 0.7], ("luck", "luck"), 1),
+        ([0.6, 0.7, 0.65], ("wrong", "below"), 0),
+    ],
+)
+def test_a_run_of_the_playground_is_judged_by_all_of_its_seeds(scores, expected, wins) -> None:
+    reply = check_spiral(run_of(scores))
+    assert (reply.verdict, reply.name) == expected
+    assert (reply.values["wins"], reply.values["mean"]) == (wins, pytest.approx(np.mean(scores)))
+
+
+@pytest.mark.parametrize("changed", [{"noise": 0.0}, {"features": ["x1", "x2", "sin(x1)"]}])
+def test_a_run_on_easier_points_is_refused(changed) -> None:
+    with pytest.raises(InputError, match=f"got playground {next(iter(changed))}="):
+        check_spiral(run_of([0.95, 0.96], **changed))
+
+
 @pytest.mark.parametrize(
     ("id", "words", "message"),
     [
         ("graph", ["2*z"], "Expected 3 words"),
         ("line", ["1", "y"], "Expected a formula"),
         ("beat-the-slide", ["no.keras"], "Expected a file, got no.keras"),
+        ("spiral", ["no-run"], "Expected a run directory"),
         ("overfit-in-20", ["units=0"], "units must be 1 to 1024"),
         ("overfit-in-20", ["size=3"], "Expected words like|Expected settings such as"),
         ("overfit-in-20", ["rate=1/0"], "finite number"),
