@@ -25,6 +25,7 @@ from PIL import Image
 from labs import line_fit, perceptron
 from labs.data.mnist import read_mnist
 from labs.data.pictures import MOST_KEPT, read_picture
+from labs.data.points_csv import read_points
 from labs.data.sign_csv import read_sign_csv
 from labs.errors import InputError
 from labs.pages.report import report_html
@@ -117,6 +118,17 @@ def test_gzipped_table_of_hands(folder: Path, content: bytes) -> None:
     path = folder / "signs.csv.gz"
     path.write_bytes(content)
     is_read_or_refused(lambda: read_sign_csv(path))
+
+
+POINTS = "나이,혈당,kind\n" + "".join(f"{r}.5,{r * 7 % 50},{'ab'[r % 2]}\n" for r in range(24))
+
+
+@given(content=damaged(POINTS.encode()), classes=st.booleans())
+def test_table_of_points(folder: Path, content: bytes, classes: bool) -> None:
+    path = folder / "points.csv"
+    path.write_bytes(content)
+    found = is_read_or_refused(lambda: read_points(path, classes=classes))
+    assert found is None or (np.isfinite(found.points).all() and len(found.target) >= 20)
 
 
 def arrays() -> dict[str, bytes]:

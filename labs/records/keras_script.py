@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 keras = lazy_loader.load("keras")
 
-WIDTH = 88
+WIDTH = 96
 """Characters of a line of code at most, where there are arguments to break it at."""
 _UNSAID = ("name", "dtype", "trainable")
 
 _SCRIPT = '''"""{title}
 
-Written by a run of labs.{lab}. In the end it prints the last epoch's figures beside those of that
-run: the same on the same machine, but for rounding.
+Written by a run of labs.{lab}. In the end it prints the last epoch's figures beside
+those of that run: the same on the same machine, but for rounding.
 """
 
 {imports}
@@ -42,7 +42,6 @@ SEED = {seed}
 EPOCHS = {epochs}
 BATCH_SIZE = {batch_size}
 {run}
-
 
 {rows}
 
@@ -113,7 +112,7 @@ def save_keras_script(
         epochs=len(history["loss"]),
         batch_size=batch_size,
         run=_lay_out("RUN = dict", figures),
-        rows=rows.code.strip(),
+        rows="\n" * rows.code.startswith("def ") + rows.code.strip(),
         layers=layers,
         compiled=compiled,
         validated=_VALIDATED if "val_loss" in kept else "",
