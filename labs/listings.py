@@ -170,8 +170,14 @@ def judge_diabetes(
         "'adam' with its default rate.",
     )
     judge("A-code-train", 7, end, "Stock fit, one seed.")
-    steps = int(names["model"].optimizer.iterations) / (config.epochs + 10)
-    record.judge("A3-steps", steps, how="Updates counted by the optimizer, over all epochs.")
+    how = "Updates counted by the optimizer, over all epochs."
+    optimizer = getattr(names.get("model"), "optimizer", None)
+    if optimizer is None:  # The cell that builds or that compiles it has failed.
+        trouble = outcomes[5].trouble or outcomes[6].trouble
+        record.judge("A3-steps", trouble, holds=False, how=how)
+    else:
+        steps = int(optimizer.iterations) / (config.epochs + 10)
+        record.judge("A3-steps", steps, how=how)
     judge(
         "A-code-evaluate",
         8,

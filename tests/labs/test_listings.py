@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from labs import lectures
@@ -17,6 +19,19 @@ def test_a_cell_that_fails_or_warns_differs_and_says_why():
         (claim,) = judged(lab.judge_fit, {"history": None}, {5: outcome}) if trouble else (None,)
         if claim:
             assert (claim.verdict, claim.measured) == ("differs", trouble)
+
+
+@pytest.mark.parametrize("failing", [5, 6])
+def test_without_a_compiled_model_every_cell_that_needs_it_differs(failing):
+    names: dict = {"x_train": [1], "x_test": [1]}
+    if failing == 6:
+        names["model"] = SimpleNamespace(layers=[], optimizer=None)
+    outcomes = {n: lab.Outcome("", "" if n < failing else f"E{n}") for n in range(1, 9)}
+    claims = judged(lab.judge_diabetes, names, outcomes, lab.Config())
+    told = {claim.id: (claim.verdict, claim.measured) for claim in claims}
+    assert told["A3-steps"] == ("differs", f"E{failing}")
+    assert told["A-code-train"] == ("differs", "E7")
+    assert told["A-code-data"][0] == "reproduced"
 
 
 def test_changes_reach_the_cells_and_only_numbered_ones_are_judged(monkeypatch):
