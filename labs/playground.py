@@ -7,30 +7,30 @@ Try:   --data spiral --hidden 8 8 --epochs 300      how often does a larger net 
        --data xor --features x1 x2 "x1*x2" --hidden     what is a net without hidden layers given?
        --data moons --noise 1 --hidden 64 64 --l2 0.01  does a penalty smooth what noise bends?
 
-What TensorFlow Playground shows, with Keras and with seeds: where a net draws its lines while it
-learns, what each unit responds to, both losses, and the same settings from other initial weights.
-`--data FILE.csv` takes two columns of numbers and a target of your own; a feature is any formula
-in x1 and x2. `as_keras.py` in the run directory is the training in plain Keras.
+What TensorFlow Playground shows, with Keras and with seeds. `--data FILE.csv` takes two columns of
+numbers and a target of your own; a feature is any formula in x1 and x2. `as_keras.py` in the run
+directory is the training in plain Keras.
 
-Source: lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab, whose homework
-is to try such a page; https://playground.tensorflow.org.
+Source: lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab: its homework.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import lazy_loader
 import numpy as np
+from numpy.typing import ArrayLike
 
 import callbacks
 import models
 from labs import data, plots, records, stats, studies
 from labs.data.points import DRAWN
+from labs.errors import InputError
 from labs.running import Above, AtLeast, AtMost, Each, LabConfig, Such, Within, lab
 
 if TYPE_CHECKING:
@@ -87,14 +87,9 @@ class Config(LabConfig):
 
 def experiment(config: Config, record: RunRecord) -> None:
     """Train one net and watch it, and then others from seeds of their own."""
-    plane = data.load_plane(
-        config.data,
-        config.features,
-        config.seed,
-        rows=config.rows,
-        noise=config.noise,
-        classes=config.problem == "classification",
-    )
+    how: dict[str, Any] = {"rows": config.rows, "noise": config.noise}
+    how["classes"] = config.problem == "classification"
+    plane = data.load_plane(config.data, config.features, config.seed, **how)
     record.use_dataset(plane.dataset)
     watch(config, plane, record)
     train, validation = plane.dataset.train, plane.validation
@@ -107,6 +102,7 @@ def experiment(config: Config, record: RunRecord) -> None:
         batch_size=config.batch_size,
         validation_data=(validation.x, validation.y),
     )
+    require_finite(config, replicas.history["loss"][:, -1])
     tell_luck(plane, replicas, record)
 
 
@@ -134,8 +130,8 @@ def look_around(plane: data.Plane) -> tuple[plots.Grid, np.ndarray]:
 
 def watch(config: Config, plane: data.Plane, record: RunRecord) -> None:
     """Train a net, look at it from time to time, and leave what it has become."""
-    grid, places = look_around(plane)
-    train, validation, test = plane.dataset.train, plane.validation, plane.dataset.test
+    _, places = look_around(plane)
+    train, validation = plane.dataset.train, plane.validation
     net = build(config, plane, config.seed, train.x)
     seen = {"before training": net.predict_on_batch(places)}
     looks = set(np.geomspace(1, config.epochs, FRAMES).round().astype(int).tolist())
@@ -160,7 +156,28 @@ def watch(config: Config, plane: data.Plane, record: RunRecord) -> None:
     ).history
     seconds = time.perf_counter() - start
     record.add_findings(monitor.report)
+    leave_net(config, plane, net, history, seconds, record)
+    draw_training(plane, seen, record)
+    marks = {} if monitor.onset_epoch is None else {"overfitting begins": monitor.onset_epoch + 1}
+    record.add_figure(
+        "curves",
+        plots.plot_curves(plane.dataset.name, {"one net": history}, marks),
+        caption="Losses over the epochs, training dashed, validation solid.",
+    )
+    draw_net(plane, net, record)
+
+
+def leave_net(
+    config: Config,
+    plane: data.Plane,
+    net: keras.Model,
+    history: Mapping[str, Sequence[float]],
+    seconds: float,
+    record: RunRecord,
+) -> None:
+    """Leave a trained net, its history, its accuracies and its training as a script."""
     record.save_history("net", history)
+    require_finite(config, history["loss"][-1:])
     record.save_model("net", net)
     records.save_keras_script(
         record,
@@ -172,45 +189,42 @@ def watch(config: Config, plane: data.Plane, record: RunRecord) -> None:
         batch_size=config.batch_size,
     )
     if plane.dataset.num_classes:
-        a, b, c = (score(net.predict(p.x, verbose=0), p.y) for p in (train, validation, test))
+        test, parts = plane.dataset.test, (plane.dataset.train, plane.validation)
+        a, b, c = (score(net.predict(p.x, verbose=0), p.y) for p in (*parts, test))
         interval = stats.wilson_interval(round(c * len(test)), len(test))
         size = net.count_params()
         record.add_models(records.ModelResult("net", "keras", size, a, b, c, interval, seconds))
-    draw_training(plane, grid, seen, history, record)
-    draw_net(plane, net, record)
 
 
-def draw_training(
-    plane: data.Plane,
-    grid: plots.Grid,
-    seen: Mapping[str, np.ndarray],
-    history: Mapping[str, Any],
-    record: RunRecord,
-) -> None:
-    """Draw the net's regions over time, as pictures and as an animation, and its losses."""
-    name = plane.dataset.name
+def require_finite(config: Config, losses: ArrayLike) -> None:
+    """Refuse settings from which the losses of some nets, `(nets,)`, have grown beyond all."""
+    diverged = int(np.sum(~np.isfinite(losses)))
+    if diverged:
+        raise InputError(
+            f"--learning-rate {config.learning_rate:g} with {config.optimizer} made {diverged} of "
+            f"{np.size(losses)} nets diverge, expected finite losses; choose a smaller rate."
+        )
+
+
+def draw_training(plane: data.Plane, seen: Mapping[str, np.ndarray], record: RunRecord) -> None:
+    """Draw the net's regions over time, as pictures and as an animation."""
+    name, (grid, _) = plane.dataset.name, look_around(plane)
     places = np.linspace(0, len(seen) - 1, SHOWN).round().astype(int)
     chosen = {title: seen[title] for title in np.array([*seen])[places]}
     heading = f"{name}: what the net says while it learns"
     record.add_figure(
         "regions",
         plots.plot_regions(heading, grid, chosen, plane.learned),
-        caption="What the net says of each place, the paler the less sure, and the points that it "
-        "learns from; regions.gif moves.",
+        caption="What the net says, the paler the less sure, of all places; regions.gif moves.",
     )
     with record.writing("regions", ".gif") as path:
         plots.animate_regions(path, name, grid, seen, plane.learned)
-    record.add_figure(
-        "curves",
-        plots.plot_curves(name, {"one net": history}),
-        caption="Losses over the epochs, training dashed, validation solid.",
-    )
 
 
 def draw_net(plane: data.Plane, net: keras.Model, record: RunRecord) -> None:
     """Draw what the trained net's hidden units give out, and its weights."""
     name, (grid, places) = plane.dataset.name, look_around(plane)
-    columns = dict(zip(("x1", "x2"), plane.points.names, strict=False))
+    columns = {"x1": plane.points.names[0], "x2": plane.points.names[1]}
     layers = [layer for layer in net.layers if hasattr(layer, "kernel")]
     if layers[:-1]:
         inner = keras.Model(net.inputs, [layer.output for layer in layers[:-1]])
@@ -219,8 +233,7 @@ def draw_net(plane: data.Plane, net: keras.Model, record: RunRecord) -> None:
         record.add_figure(
             "units",
             plots.plot_units(f"{name}: what each hidden unit gives out", grid, named),
-            caption="What hidden units give out over the plane, negative in orange, positive in "
-            "blue: the next layer adds it up.",
+            caption="What hidden units give out: negative in orange, positive in blue.",
         )
     record.add_figure(
         "network",
@@ -232,8 +245,7 @@ def draw_net(plane: data.Plane, net: keras.Model, record: RunRecord) -> None:
             plane.dataset.class_names or plane.points.names[2:],
             [layer.activation.__name__ for layer in layers],
         ),
-        caption="The trained net: the wider a line, the larger its weight; dashed ones are "
-        "negative.",
+        caption="The trained net: the wider a line, the larger its weight; dashes are negative.",
     )
 
 
@@ -264,15 +276,13 @@ def tell_luck(plane: data.Plane, replicas: models.Replicas, record: RunRecord) -
         plots.plot_regions(heading, grid, shown, plane.learned, most=5),
         caption="Nets that differ in nothing but their initial weights and orders of rows.",
     )
-    if classes:
-        guess = float(np.mean(test.y == np.bincount(train.y).argmax()))
-    else:
-        guess = float(score(np.zeros((len(test), 1)), test.y))
+    same = np.eye(classes)[[np.bincount(train.y).argmax()]] if classes else np.zeros((1, 1))
+    guess = float(score(np.repeat(same, len(test), axis=0), test.y))
     known = {"the same answer everywhere": guess}
     record.add_figure(
         "seeds",
         plots.plot_seeds(name, f"{len(scores)} seeds", {"the net": scores}, known, word),
-        caption=f"The {word} of each net, and that of the best answer that knows no feature.",
+        caption=f"The {word} of each net, and that of one answer everywhere.",
     )
     low, high = stats.mean_interval(scores)
     record.answer(

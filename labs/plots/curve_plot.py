@@ -79,7 +79,9 @@ def plot_curves(
             for axes, (name, history) in zip(row, histories.items(), strict=True):
                 _draw_history(axes, metric, history)
                 _draw_marks(axes, marks, name)
-                axes.set_ylim(_limits(histories if same_scale else {name: history}, metric))
+                limits = _limits(histories if same_scale else {name: history}, metric)
+                if limits:
+                    axes.set_ylim(limits)
                 if name in gaps and metric == "accuracy":
                     _draw_gap(axes, history)
                 if columns > 1 and metric == metrics[0]:

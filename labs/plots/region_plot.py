@@ -63,7 +63,7 @@ def shade(outputs: np.ndarray) -> np.ndarray:
             orange through white to blue.
     """
     if outputs.shape[1] == 1:
-        colors: np.ndarray = RESPONSES((outputs[:, 0] / FARTHEST + 1) / 2)[:, :3]
+        colors: np.ndarray = RESPONSES(np.clip(outputs[:, 0] / FARTHEST, -1, 1) / 2 + 0.5)[:, :3]
         return colors
     hues = np.array([to_rgb(color) for color in style.COLORS[: outputs.shape[1]]])
     guess = 1 / outputs.shape[1]

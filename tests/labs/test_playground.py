@@ -8,6 +8,7 @@ import pytest
 from PIL.GifImagePlugin import GifImageFile
 
 from labs import playground as lab
+from labs.errors import InputError
 from tests.labs.quick_run import read_results, run_quickly
 from tests.labs.scripts import run_script
 from tests.labs.test_every_lab import test_a_quick_run_leaves_what_it_states  # noqa: F401
@@ -47,6 +48,13 @@ def test_a_table_of_ones_own_keeps_its_names_in_any_script(tmp_path):
     assert found["dataset"]["class_names"] == ["당뇨", "정상"]
     assert "units" not in {figure["name"] for figure in found["figures"]}
     assert json.dumps(str(path), ensure_ascii=False) in (directory / "as_keras.py").read_text()
+
+
+def test_a_rate_at_which_nets_diverge_is_refused():
+    config = lab.Config(learning_rate=5.0, optimizer="SGD")
+    lab.require_finite(config, [0.5, 1e30])
+    with pytest.raises(InputError, match="--learning-rate 5 with SGD made 2 of 3 nets diverge"):
+        lab.require_finite(config, [0.5, np.inf, np.nan])
 
 
 def test_scores_of_classes_are_accuracies_and_of_numbers_errors():

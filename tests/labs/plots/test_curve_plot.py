@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -139,3 +140,11 @@ def test_a_diverged_loss_leaves_a_gap() -> None:
 def test_nothing_or_too_much_to_draw_is_refused(histories: dict, marks: dict) -> None:
     with pytest.raises(ValueError, match="Expected 1 to 6 histories"):
         plot_curves("d", histories, marks)
+
+
+def test_a_training_without_a_finite_loss_is_drawn_empty():
+    figure = plot_curves(
+        "toy", {"net": {"loss": [float("nan")] * 3, "val_loss": [float("inf")] * 3}}
+    )
+    figure.savefig(BytesIO(), dpi=40)
+    assert [axes.get_ylabel() for axes in figure.axes] == ["loss"]
