@@ -296,7 +296,7 @@ def test_journals(folder: Path, tree: Any, sealed: bool, mend: bool) -> None:
     trials = is_read_or_refused(read)
     assert trials is not None or not mend
     for trial in (trials or {}).values():
-        assert all(FIELDS[name](value) or name in ("fold_scores", "epochs")
+        assert all(FIELDS[name](value) or name in ("fold_scores", "epochs", "appeared")
                    for name, value in vars(trial).items())  # fmt: skip
 
 

@@ -11,7 +11,7 @@ What to take when:
   grid      a dozen points that you all want to see
   halving   nets whose first epochs already tell bad from good; the most for the same time
   random    to learn what matters; a yardstick for the others
-  tpe       as many trials as random, a little better; thinks fast
+  tpe       as bayesian, and it thinks in no time
   bayesian  few hyperparameters, and trials that take minutes; it thinks for seconds itself
 
 The result depends on the seed and the settings, not on the number of workers; a search that

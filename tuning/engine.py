@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -170,8 +171,8 @@ def search_study(
 
 def make_schedule(
     study: Study, space: HyperParameters, settings: Settings, chance: float | None
-) -> tuple[Schedule, int]:
-    """Return who asks for the trials, and how many there will be at most."""
+) -> tuple[Schedule, int | None]:
+    """Return who asks for the trials, and how many there will be at most, if that is known."""
     trials, size = settings.trials, grid_size(space)
     given: dict[str, Any] = {
         "trials": trials,
@@ -187,7 +188,8 @@ def make_schedule(
         oracle = AskTell(strategy, space, planned=settings.planned, **given)
     flat = OneByOne(oracle, settings.enqueue, trials)
     if settings.strategy != "halving":
-        return flat, int(min(trials or size, size))
+        most = min(trials or size, size)
+        return flat, None if math.isinf(most) else int(most)
     assert trials is not None
     halving = Halving(
         flat,

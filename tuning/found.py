@@ -122,7 +122,7 @@ def _interval(scores: Sequence[float], study: OwnStudy) -> stats.Interval | None
     """Return where the mean of a setting lies: over folds, or over seeds where there is one."""
     by_fold = np.array(scores).reshape(-1, study.seeds) if scores else np.empty((0, 1))
     if len(by_fold) > 1:
-        train, held_out = study.splits(study.seed)[0]
+        train, held_out = study.drawn[0]
         means = by_fold.mean(axis=1)
         return stats.corrected_resampled_t_test(means, len(train), len(held_out)).interval()
     return stats.mean_interval(by_fold[0]) if by_fold.size > 1 else None

@@ -231,6 +231,8 @@ class _OneByOne:
         with warnings.catch_warnings():
             # What it costs is known by now.
             warnings.filterwarnings("ignore", "Training with stock model.fit")
+            # A stretch may end before the first drop.
+            warnings.filterwarnings("ignore", "StepDecay leaves the learning rate")
             return models.fit(
                 net,
                 rows.x,

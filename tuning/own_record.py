@@ -137,7 +137,12 @@ def report_found(found: Found, searched: Searched[OwnStudy], record: RunRecord) 
     """Record what a search of one's own shows."""
     study, best = searched.study, found.best
     report(searched, study.label, record)
-    record.add_findings(found.how)
+    patience = "patience" in best.hyperparameters or study.options.patience
+    record.add_findings(
+        found.how,
+        f"A score is the {study.objective.label} of the "
+        f"{'epoch of the lowest validation loss, with patience' if patience else 'last epoch'}.",
+    )
     record.add_table(
         "winners_curse",
         [

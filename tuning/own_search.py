@@ -66,8 +66,8 @@ def search(
 
     What to take when: `"grid"` for a dozen points that you all want to see; `"halving"` for nets,
     where a few epochs already tell bad from good; `"random"` to learn what matters, and as a
-    yardstick; `"tpe"` (Optuna's) for as many trials, a little better; `"bayesian"` (keras-tuner's)
-    where a trial takes minutes and there are few hyperparameters.
+    yardstick; `"bayesian"` (keras-tuner's) where a trial takes minutes and there are few
+    hyperparameters; `"tpe"` (Optuna's) as that, and it thinks in no time.
 
     Args:
         build: Takes keras-tuner's `HyperParameters`, and the rows it will be trained on if it has
@@ -136,6 +136,7 @@ def search(
         options=options,
         label=name or getattr(build, "__name__", type(build).__name__).strip("<>"),
     )
+    study = replace(study, drawn=study.splits(seed))
     space, library = study.explore()
     goal = _objective(objective, direction, library)
     study = replace(study, library=library, objective=goal, known=tuple(entries_of(space)))
@@ -209,10 +210,10 @@ def _check(study: OwnStudy, strategy: str, trials: int | None) -> None:
         raise InputError(f"trials must be a number for {strategy!r}, got None; say how many.")
     if strategy != "halving":
         return
-    has_patience = study.options.patience or any(e["name"] == "patience" for e in study.known)
-    if study.library != "keras" or has_patience:
+    own = {"epochs", "patience"} & {entry["name"] for entry in study.known}
+    if study.library != "keras" or study.options.patience or own:
         raise InputError(
-            "strategy 'halving' stops and goes on with Keras nets by itself, got patience or "
-            "estimators; leave patience out, or choose another strategy."
+            "strategy 'halving' decides by itself when Keras nets stop, got estimators, patience, "
+            "or epochs as a hyperparameter; leave that out, or choose another strategy."
         )
     study.options.require_resumable(study.build)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import keras
@@ -37,6 +36,7 @@ class OwnStudy(Study):
         fixed: Number of rows to train on, if the others are to validate on.
         options: How a trial trains, see `TrainingOptions`.
         known: Hyperparameters known before the first trial.
+        drawn: The splits of the search, drawn once, since a splitter may draw others each time.
         library: Who makes what is built.
         label: What it is called.
     """
@@ -49,6 +49,7 @@ class OwnStudy(Study):
     fixed: int | None = None
     options: keras_trial.TrainingOptions
     known: tuple[Entry, ...] = ()
+    drawn: Splits = field(default_factory=list)
     library: Library = "keras"
     label: str = "model"
 
@@ -67,10 +68,6 @@ class OwnStudy(Study):
         rows = np.arange(len(self.rows))
         return list(self.splitter.split(rows, self.rows.y, self.rows.groups))
 
-    @cached_property
-    def _splits(self) -> Splits:
-        return self.splits(self.seed)
-
     def construct(self, hp: HyperParameters, train: OwnRows) -> Any:
         """Build what the hyperparameters say."""
         function = self.build.build if hasattr(self.build, "build") else self.build
@@ -85,7 +82,7 @@ class OwnStudy(Study):
         Raises:
             InputError: If what is built can be neither trained nor fitted.
         """
-        train = self.rows.take(self._splits[0][0])
+        train = self.rows.take(self.drawn[0][0])
         libraries: list[Library] = []
 
         def use(hp: HyperParameters) -> None:
@@ -110,7 +107,7 @@ class OwnStudy(Study):
         """Train on every fold with every seed and evaluate on the rows held out."""
         hp = HyperParameters()
         hp.values = dict(values)
-        splits = self.splits(self.fresh_seed) if fresh else self._splits
+        splits = self.splits(self.fresh_seed) if fresh else self.drawn
         kind = keras_trial if self.library == "keras" else estimator_trial
         found: Validation = kind.validate(self, hp, splits, seed, stretch)
         appeared = tuple(entry for entry in entries_of(hp) if entry not in self.known)
@@ -130,7 +127,7 @@ class OwnStudy(Study):
     @property
     def fingerprints(self) -> dict[str, Any]:
         """What tells this study from others, in plain values: rows, splits and space."""
-        rows = [numbers for split in self._splits for numbers in split]
+        rows = [numbers for split in self.drawn for numbers in split]
         return {
             "data": self.rows.fingerprint,
             "splits": data.fingerprint(*(np.asarray(numbers) for numbers in rows)),

@@ -73,8 +73,11 @@ class OwnRows:
         return OwnRows(*(map_leaves(taken, tree) for tree in own))
 
     def joined(self, other: OwnRows) -> OwnRows:
-        """Return the rows of both, these first."""
-        return OwnRows(_join(self.x, other.x), _join(self.y, other.y))
+        """Return the rows of both, these first; the others have no weights and no groups."""
+        weights = self.sample_weight
+        if weights is not None:
+            weights = np.concatenate([np.asarray(weights), np.ones(len(other))])
+        return OwnRows(_join(self.x, other.x), _join(self.y, other.y), None, weights)
 
     @property
     def fingerprint(self) -> str:

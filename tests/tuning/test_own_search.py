@@ -13,7 +13,7 @@ import pandas as pd
 import psutil
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import TimeSeriesSplit
+from sklearn.model_selection import KFold, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -33,7 +33,7 @@ def test_trial_is_what_its_nets_score_when_each_is_trained_alone(monkeypatch):
     study = found._searched.study
     assert found.how == "1 of 1 trials trained all their nets as one program."
     for number, seed in enumerate(seeds_of(trial.seed, 6)):
-        train, held_out = study.splits(0)[number // 2]
+        train, held_out = study.drawn[number // 2]
         keras.utils.set_random_seed(seed)
         hp = keras_tuner.HyperParameters()
         hp.values = dict(trial.hyperparameters)
@@ -137,14 +137,17 @@ def ridge(hp):
 def test_rows_are_split_as_asked(monkeypatch):
     def splits(**options):
         found = search(monkeypatch, ridge, X, Y, trials=1, **options)
-        return found._searched.study.splits(0)
+        return found._searched.study.drawn
 
     groups = np.arange(60) // 6
     for train, held_out in splits(groups=groups, folds=3):
         assert not set(groups[train]) & set(groups[held_out])
     for train, held_out in splits(splitter=TimeSeriesSplit(2)):
         assert train.max() < held_out.min()
-    ((train, held_out),) = splits(validation_data=(X[:7], Y[:7]))
+    first, second = (splits(splitter=KFold(2, shuffle=True)) for _ in range(2))
+    assert any((a != b).any() for a, b in zip(first[0], second[0], strict=True))
+    weights = np.arange(60) + 1.0
+    ((train, held_out),) = splits(validation_data=(X[:7], Y[:7]), sample_weight=weights)
     assert (len(train), len(held_out)) == (60, 7)
     ((train, held_out),) = splits(folds=1, validation_split=0.25)
     assert len(held_out) == 15
@@ -268,10 +271,10 @@ class FitsToNothing(Growing):
         (dense, {"objective": "val_shape"}, "direction must be 'min' or 'max'"),
         (dense, {"strategy": "best"}, "strategy must be one of grid, random"),
         (ridge, {"trials": None}, "trials must be a number"),
-        (dense, {"strategy": "halving", "patience": 3}, "leave patience out"),
+        (dense, {"strategy": "halving", "patience": 3}, "leave that out"),
         (dense, {"strategy": "halving", "callbacks": with_callback}, "stop and go on"),
         (Growing(), {"strategy": "halving"}, "Growing.fit"),
-        (ridge, {"strategy": "halving"}, "patience or estimators"),
+        (ridge, {"strategy": "halving"}, "got estimators, patience"),
         (ridge, {"enqueue": [{"kind": "other"}]}, "kind='other', which is not in its range"),
         (ridge, {"groups": np.arange(59)}, "groups of 59"),
         (ridge, {"folds": 50}, "cannot be split as asked"),
