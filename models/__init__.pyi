@@ -12,6 +12,11 @@ from .recipes import convnet_recipe as convnet_recipe
 from .recipes import dense_recipe as dense_recipe
 from .replicas import Replicas as Replicas
 from .replicas import fit_replicas as fit_replicas
+from .table_encoder import build_table_encoder as build_table_encoder
+from .table_encoder import join_encoder as join_encoder
+from .table_encoder import standardization as standardization
+from .table_encoder import table_inputs as table_inputs
+from .table_encoder import takes_texts as takes_texts
 from .training import fit as fit
 
 __all__ = [
@@ -23,11 +28,16 @@ __all__ = [
     "autodiff",
     "build_convnet",
     "build_mlp",
+    "build_table_encoder",
     "convnet_recipe",
     "dense_recipe",
     "fit",
     "fit_replicas",
     "fitting_estimators",
+    "join_encoder",
     "one_cycle_adamw",
     "redraw_mlp",
+    "standardization",
+    "table_inputs",
+    "takes_texts",
 ]
