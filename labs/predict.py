@@ -1,10 +1,12 @@
-"""What does a trained net take your own pictures for?
+"""What does a trained net take your own pictures, or the rows of your own table, for?
 
 Run:   python -m labs.predict runs/mnist/RUN-ID my-seven.png
        python -m labs.predict runs/sign_language/RUN-ID hand.jpg --save-input seen.png
+       python -m labs.predict runs/tuning-my/RUN-ID new.csv > answers.csv
 
 Reads pictures of any size, in color or grey, dark on light or light on dark, with one digit
-or one hand each, and prepares them as the training images were.
+or one hand each, and prepares them as the training images were. Of a table (CSV, TSV, Parquet)
+it takes the columns that the net was trained on, and answers with a row for each row.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from labs.running.start import start_keras
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from labs.records import ImageClassifier
+    from labs.records import ImageClassifier, SavedModel
 
 MOST_DRAWN = 20  # pictures; more make a figure too tall to look at
 
@@ -47,9 +49,9 @@ class Settings:
     """A run directory, a model's folder in it, or a .keras file."""
     images: Annotated[
         tyro.conf.Positional[tuple[Path, ...]],
-        tyro.conf.arg(metavar="IMAGE...", help_behavior_hint="(one or more)"),
+        tyro.conf.arg(metavar="FILE...", help_behavior_hint="(one or more)"),
     ]
-    """Picture files: PNG, JPEG, WebP, BMP, GIF, TIFF or PPM."""
+    """Picture files: PNG, JPEG, WebP, BMP, GIF, TIFF or PPM; or one table."""
     model: str | None = None
     """Folder of a model in the run; without it the best one in validation."""
     kind: Literal["auto", "digit", "hand"] = "auto"
@@ -68,8 +70,7 @@ def parse(arguments: Sequence[str]) -> Settings:
     settings = parse_dataclass(Settings, __doc__ or "", "python -m labs.predict", arguments)
     if not settings.images:
         raise InputError(
-            f"Expected one or more picture files behind {settings.run_or_model}, got none; "
-            "add them."
+            f"Expected picture files or a table behind {settings.run_or_model}, got none; add them."
         )
     if settings.save_input is not None:
         _require_png(settings.save_input, settings.images)
@@ -77,12 +78,15 @@ def parse(arguments: Sequence[str]) -> Settings:
 
 
 def predict(settings: Settings, console: Console) -> None:
-    """Print what each picture shows, and draw what the net saw if that is wanted.
+    """Print what each picture shows, and draw what the net saw if that is wanted; or see below.
 
     Raises:
-        InputError: If the model or a picture cannot be used.
+        InputError: If the model, a picture or the table cannot be used.
     """
     saved = records.find_saved_model(settings.run_or_model, settings.model)
+    if any(map(data.is_table, settings.images)):
+        predict_table(settings, saved, console)
+        return
     classifier = records.load_image_classifier(saved)
     prepare = _preparation(settings.kind, classifier)
     pictures: list[np.ndarray] = []
@@ -114,6 +118,26 @@ def predict(settings: Settings, console: Console) -> None:
         )
         _save(figure, settings.save_input)
         console.print(Text(f"What the net saw: {_printable(str(settings.save_input))}"))
+
+
+def predict_table(settings: Settings, saved: SavedModel, console: Console) -> None:
+    """Print, as CSV, what the net answers to each row of a table.
+
+    Raises:
+        InputError: If there are other files besides, or the net or the table cannot be used.
+    """
+    path, *others = settings.images
+    if others or settings.save_input is not None:
+        raise InputError(
+            f"A table is read alone and without --save-input, got {path} and more; leave it out."
+        )
+    net = records.load_table_model(saved)
+    frame = data.read_table(path)
+    answers = net.predict(frame, path)
+    unused = [repr(name) for name in frame if name not in net.net.input]
+    if unused:
+        data.tell(f"Columns of {path} that the net does not take: {', '.join(unused[:20])}.")
+    answers.to_csv(console.file, index=False, float_format="%.6g", lineterminator="\n")
 
 
 def tabulate(names: Sequence[str], probabilities: np.ndarray, class_names: Sequence[str]) -> Table:

@@ -20,10 +20,15 @@ from .plane import compute_features as compute_features
 from .plane import load_plane as load_plane
 from .problem import Problem as Problem
 from .sign_language import load_sign_language as load_sign_language
+from .sources import tell as tell
 from .splits import fewer as fewer
 from .splits import folds as folds
 from .splits import random_split as random_split
 from .splits import split as split
+from .table import Table as Table
+from .table import load_table as load_table
+from .table_files import is_table as is_table
+from .table_files import read_table as read_table
 
 __all__ = [
     "DIABETES_CODE",
@@ -33,12 +38,14 @@ __all__ = [
     "Plane",
     "Problem",
     "RowsCode",
+    "Table",
     "check",
     "compute_features",
     "fewer",
     "find_problems",
     "fingerprint",
     "folds",
+    "is_table",
     "join",
     "load_diabetes",
     "load_digits",
@@ -47,9 +54,12 @@ __all__ = [
     "load_plane",
     "load_progression_scores",
     "load_sign_language",
+    "load_table",
     "prepare_digit",
     "prepare_hand",
     "random_split",
     "read_picture",
+    "read_table",
     "split",
+    "tell",
 ]

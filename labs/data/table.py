@@ -106,7 +106,6 @@ def load_table(
             learn from it.
     """
     frame = read_table(path)
-    frame.columns = frame.columns.map(str).str.strip()
     _require_columns(
         path,
         frame,

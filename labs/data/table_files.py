@@ -62,6 +62,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise InputError(
             f"{path} cannot be read ({error.strerror or error}); correct it."
         ) from error
+    frame.columns = frame.columns.map(str).str.strip()
     if not len(frame):
         raise InputError(f"{path} has no rows below the names of its columns; add some.")
     return frame

@@ -6,6 +6,8 @@ from .record import RunRecord as RunRecord
 from .result import Result as Result
 from .saved_model import SavedModel as SavedModel
 from .saved_model import find_saved_model as find_saved_model
+from .table_model import TableModel as TableModel
+from .table_model import load_table_model as load_table_model
 
 __all__ = [
     "ImageClassifier",
@@ -13,7 +15,9 @@ __all__ = [
     "Result",
     "RunRecord",
     "SavedModel",
+    "TableModel",
     "find_saved_model",
     "load_image_classifier",
+    "load_table_model",
     "save_keras_script",
 ]

@@ -245,7 +245,7 @@ def test_name_that_would_confuse_a_terminal_is_made_harmless(run: Path, tmp_path
     ("arguments", "part"),
     [
         ([], "RUN_OR_MODEL"),
-        (["run"], "one or more picture files behind run"),
+        (["run"], "picture files or a table behind run"),
         (["run", "a.png", "--kind", "foot"], "'auto', 'digit', 'hand'"),
         (["run", "a.png", "--modle", "x"], "--modle"),
         (["run", "a.png", "--save-input", "seen.gif"], "must be a .png file"),
@@ -289,7 +289,7 @@ def test_net_of_the_diabetes_lab_is_refused(tmp_path: Path) -> None:
 def test_help_is_quick_and_imports_nothing_heavy() -> None:
     command = [sys.executable, "-c", HELP]
     answer = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert "RUN_OR_MODEL IMAGE..." in answer.stdout
+    assert "RUN_OR_MODEL FILE..." in answer.stdout
     assert answer.stdout.endswith("imported:\n")
 
 

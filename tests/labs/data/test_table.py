@@ -50,8 +50,8 @@ BAD: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
         "'x' has 32 different texts in 32 rows.*--drop x",
     ),
     "10,000 categories": (
-        lambda: text(good(40_000).assign(x=[f"c{n % 10_000}" for n in range(40_000)])),
-        r"'x' has \d,\d+ different texts in 32,000 rows.*--drop x",
+        lambda: text(good(20_000).assign(x=[f"c{n % 10_000}" for n in range(20_000)])),
+        r"'x' has \d,\d+ different texts in 16,000 rows.*--drop x",
     ),
     "two bad columns": (
         text(good().assign(x=7, **{"a b": None})),
