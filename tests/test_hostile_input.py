@@ -17,6 +17,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ from labs.data.mnist import read_mnist
 from labs.data.pictures import MOST_KEPT, read_picture
 from labs.data.points_csv import read_points
 from labs.data.sign_csv import read_sign_csv
+from labs.data.table import load_table
 from labs.errors import InputError
 from labs.pages.report import report_html
 from labs.pages.results_page import section
@@ -129,6 +131,27 @@ def test_table_of_points(folder: Path, content: bytes, classes: bool) -> None:
     path.write_bytes(content)
     found = is_read_or_refused(lambda: read_points(path, classes=classes))
     assert found is None or (np.isfinite(found.points).all() and len(found.target) >= 20)
+
+
+TABLE = pd.DataFrame(
+    {"age": np.arange(24) / 7, "city": ["a", "b", "c"] * 8, "target": ["no", "yes"] * 12}
+)
+TABLES = {
+    ".csv": TABLE.to_csv(index=False).encode(),
+    ".tsv": TABLE.to_csv(index=False, sep="\t").encode(),
+    ".parquet": TABLE.to_parquet(),
+}
+
+
+@given(data=st.data(), ending=st.sampled_from([*TABLES]))
+def test_tables(folder: Path, data: Any, ending: str) -> None:
+    path = folder / f"my{ending}"
+    path.write_bytes(data.draw(damaged(TABLES[ending])))
+    found = is_read_or_refused(lambda: load_table(path, "target"))
+    if found is not None:
+        numbers = found.frame.select_dtypes("number")
+        assert not np.isinf(numbers).any(axis=None)
+        assert len(found.search) + len(found.test) == len(found.y) >= 20
 
 
 def arrays() -> dict[str, bytes]:

@@ -1,5 +1,6 @@
 from .comparisons import Difference as Difference
 from .comparisons import compare_nets as compare_nets
+from .comparisons import compare_rows as compare_rows
 from .comparisons import corrected_resampled_t_test as corrected_resampled_t_test
 from .comparisons import interval_of_difference as interval_of_difference
 from .comparisons import welch as welch
@@ -15,6 +16,7 @@ __all__ = [
     "Interval",
     "accuracy_interval",
     "compare_nets",
+    "compare_rows",
     "corrected_resampled_t_test",
     "geometric_mean_interval",
     "interval_of_difference",

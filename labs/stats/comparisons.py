@@ -122,6 +122,20 @@ def compare_nets(
             "Expected two boolean arrays, a row for each net and a column for each test row, got "
             f"{a.dtype} {a.shape} and {b.dtype} {b.shape}."
         )
+    return compare_rows(a, b, groups)
+
+
+def compare_rows(
+    first: np.ndarray, second: np.ndarray, groups: ArrayLike | None = None
+) -> Difference:
+    """Compare the means of any values of shared rows, such as squared errors, see `compare_nets`.
+
+    Args:
+        first: A value for each net and row, `(seeds, rows)`.
+        second: The same of the other kind, on the same rows.
+        groups: For each row what it is a copy of, `(rows,)`.
+    """
+    a, b = first, second
     over_rows, row_freedom = row_errors(a.mean(axis=0) - b.mean(axis=0), groups)
     parts = [(over_rows**2, row_freedom)]
     for nets in (a, b):
