@@ -296,7 +296,7 @@ STORED = json.loads(json.dumps({**vars(Config()), "output_dir": "runs"}))
 @given(tree=altered(STORED) | JSON)
 def test_settings_of_a_search(folder: Path, tree: Any) -> None:
     (folder / "config.json").write_text(json.dumps(tree))
-    found = is_read_or_refused(lambda: load_config(folder))
+    found = is_read_or_refused(lambda: load_config(folder, Config))
     assert found is None or isinstance(found, Config)
 
 

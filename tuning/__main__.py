@@ -3,8 +3,8 @@
 Run:   python -m tuning diabetes --strategy random
 Grid:  python -m tuning diabetes --strategy grid
 Hands: python -m tuning sign_language --strategy bayesian
+Yours: python -m tuning my.csv --target outcome    # all of it: python -m tuning my.csv --help
 Go on: python -m tuning diabetes --resume runs/tuning-diabetes/RUN-ID
-
 More:  python -m tuning diabetes --resume runs/tuning-diabetes/RUN-ID --trials 60
 
 What to take when:
@@ -20,11 +20,14 @@ was killed goes on with --resume and ends as if nothing had happened.
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import tuning
+from labs.data.table_files import is_table
 from labs.errors import OutputError
 from labs.interrupts import interrupts
 from labs.records.runs import named_run
@@ -32,7 +35,12 @@ from labs.running.command_line import parse, print_version, replay_command
 from labs.running.exit_status import exit_status
 from labs.running.lab import end
 from labs.running.start import start_keras
-from tuning.config import Config, load_config, refuse_other_settings
+from tuning import tables
+from tuning.config import Config, ConfigT, SearchConfig, load_config, refuse_other_settings
+from tuning.tables.config import TableConfig
+
+if TYPE_CHECKING:
+    from labs.records import RunRecord
 
 PROGRAM = "python -m tuning"
 
@@ -43,46 +51,62 @@ def main(arguments: Sequence[str]) -> None:
         if not arguments:
             arguments = ["--help"]  # A search takes minutes; nobody starts one by mistake.
         print_version(arguments)
-        config = parse(Config, __doc__, PROGRAM, arguments)
-        if config.resume:
-            run = named_run(Path(config.resume), f"tuning-{config.lab}", config.output_dir)
-            stored = load_config(run)
-            config = parse(Config, __doc__, PROGRAM, arguments, stored)
-            refuse_other_settings(config, stored)
+        if any(map(is_table, arguments)):
+            run(TableConfig, tables.__doc__, arguments, lambda *own: tuning.search_table(*own))
         else:
-            config = config.complete()
-        start_keras()
-        from labs.records import RunRecord  # Costs what `--help` need not wait for.
-        from tuning.journal import Journal
+            run(Config, __doc__, arguments, lambda *own: tuning.run_search(*own))
 
-        if config.resume:
-            with Journal(run / "journal.jsonl", mend=config.mend):
+
+def run(
+    kind: type[ConfigT],
+    doc: str | None,
+    arguments: Sequence[str],
+    search: Callable[[ConfigT, RunRecord], None],
+) -> None:
+    """Search on a lab's data or on a table, with settings of their own."""
+    doc = doc or ""
+    config = parse(kind, doc, PROGRAM, arguments)
+    if config.resume:
+        directory = named_run(Path(config.resume), f"tuning-{config.subject}", config.output_dir)
+        stored = load_config(directory, kind)
+        config = parse(kind, doc, PROGRAM, arguments, stored)
+        refuse_other_settings(config, stored)
+    else:
+        config = config.complete()
+    start_keras()
+    from labs.records import RunRecord  # Costs what `--help` need not wait for.
+    from tuning.journal import Journal
+
+    if config.resume:
+        for path in [*directory.glob("journal.jsonl"), *directory.glob("*/journal.jsonl")]:
+            with Journal(path, mend=config.mend):
                 pass  # Refuses a search that another process is at work on, which stays as it is.
-            record = RunRecord.reopen(run, config)
-        else:
-            command = replay_command(PROGRAM, config)
-            question = (__doc__ or "").partition("\n")[0]
-            name, tries = f"tuning-{config.lab}", other_strategies(config)
-            record = RunRecord(name, config, command, question=question, tries=tries)
-        try:
-            with record, interrupts.arriving(keeps=True):
-                tuning.run_search(config, record)
-        except (KeyboardInterrupt, OutputError) as ended:
-            ended.add_note(f"Go on: {PROGRAM} {config.lab} --resume {record.directory}")
-            raise
-        record.print_summary()
-        end(record, config)
+        record = RunRecord.reopen(directory, config)
+    else:
+        command = replay_command(PROGRAM, config)
+        question, tries = doc.partition("\n")[0], other_strategies(config)
+        name = f"tuning-{config.subject}"
+        record = RunRecord(name, config, command, question=question, tries=tries)
+    try:
+        with record, interrupts.arriving(keeps=True):
+            search(config, record)
+    except (KeyboardInterrupt, OutputError) as ended:
+        words = [*config.words, "--resume", str(record.directory)]
+        ended.add_note(f"Go on: {PROGRAM} {shlex.join(words)}")
+        raise
+    record.print_summary()
+    end(record, config)
 
 
-def other_strategies(config: Config) -> list[dict[str, str]]:
+def other_strategies(config: SearchConfig) -> list[dict[str, str]]:
     """Return what to try next: the other ways of proposing trials."""
     return [
         {
-            "command": f"{PROGRAM} {config.lab} --strategy {strategy}",
+            "command": f"{PROGRAM} {shlex.join([*config.words, '--strategy', other])}",
             "look": "Does another way of proposing trials find better settings?",
         }
-        for strategy in ("grid", "random", "bayesian")
-        if strategy != config.strategy
+        for other in get_args(get_type_hints(type(config))["strategy"])
+        if other != config.strategy
     ]
 
 

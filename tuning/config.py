@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 import tyro
 
@@ -24,8 +25,39 @@ Count = Annotated[int, AtLeast(1)] | Literal["auto"]
 
 
 @dataclass(frozen=True)
-class Config(LabConfig):
-    """Settings of a search."""
+class SearchConfig(LabConfig):
+    """Settings of every search."""
+
+    strategy: str = "random"
+    """What proposes the trials."""
+    workers: Annotated[int, AtLeast(1)] = 2
+    """Processes that run trials; the result does not depend on it."""
+    resume: Annotated[str, tyro.conf.arg(metavar="RUN")] = ""
+    """Run directory of a search that ended early; its settings hold again."""
+    mend: bool = False
+    """With --resume, drop damaged lines of its journal and train their trials again."""
+
+    @property
+    @abstractmethod
+    def subject(self) -> str:
+        """What is searched on, in the name of the run's folder."""
+
+    @property
+    @abstractmethod
+    def words(self) -> list[str]:
+        """What names it on the command line."""
+
+    @abstractmethod
+    def complete(self) -> Self:
+        """Return the settings without open choices."""
+
+
+ConfigT = TypeVar("ConfigT", bound=SearchConfig)
+
+
+@dataclass(frozen=True)
+class Config(SearchConfig):
+    """Settings of a search on a lab's data."""
 
     POSITIONAL: ClassVar = frozenset({"lab"})
     QUICK: ClassVar = {
@@ -65,14 +97,8 @@ class Config(LabConfig):
     """Trials asked for ahead of those that are finished."""
     threads: Annotated[int, AtLeast(1)] = 1
     """Threads of one trial."""
-    workers: Annotated[int, AtLeast(1)] = 2
-    """Processes that run trials; the result does not depend on it."""
     cluster: Annotated[str, tyro.conf.arg(metavar="ADDRESS")] = ""
     """Address of a running Dask scheduler, in place of own processes."""
-    resume: Annotated[str, tyro.conf.arg(metavar="RUN")] = ""
-    """Run directory of a search that ended early; its settings hold again."""
-    mend: bool = False
-    """With --resume, drop damaged lines of its journal and train their trials again."""
     compare: Literal["auto", "yes", "no"] = "auto"
     """Search MLPClassifier's settings as well; auto does it for diabetes, not with halving."""
     final_seeds: Annotated[int, AtLeast(2)] | Literal["auto"] = "auto"
@@ -80,7 +106,17 @@ class Config(LabConfig):
     resplits: Annotated[int, AtLeast(2)] = 20
     """Random splits on which the best nets are compared, for diabetes."""
 
-    def complete(self) -> Config:
+    @property
+    def subject(self) -> str:
+        """The lab."""
+        return self.lab
+
+    @property
+    def words(self) -> list[str]:
+        """The lab."""
+        return [self.lab]
+
+    def complete(self) -> Self:
         """Return the settings with every "auto" replaced by what it means for this lab.
 
         Raises:
@@ -112,8 +148,12 @@ class Config(LabConfig):
         return complete
 
 
-def load_config(run: Path) -> Config:
+def load_config(run: Path, kind: type[ConfigT]) -> ConfigT:
     """Return the settings of a search from its run directory.
+
+    Args:
+        run: The run directory.
+        kind: What settings they are, of a search on a lab's data or on a table.
 
     Raises:
         InputError: If there is no search of this version.
@@ -121,8 +161,8 @@ def load_config(run: Path) -> Config:
     path = run / "config.json"
     try:
         stored = strict_json.load(path)
-        names = {field.name for field in fields(Config)} - (MAY_CHANGE - stored.keys())
-        return Config(**{name: stored[name] for name in names})
+        names = {field.name for field in fields(kind)} - (MAY_CHANGE - stored.keys())
+        return kind(**{name: stored[name] for name in names})
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError) as error:
         raise InputError(
             f"--resume must name the run directory of a search, got {str(run)!r} "
@@ -130,7 +170,7 @@ def load_config(run: Path) -> Config:
         ) from error
 
 
-def refuse_other_settings(given: Config, stored: Config) -> None:
+def refuse_other_settings(given: ConfigT, stored: ConfigT) -> None:
     """Refuse to go on with a search under other settings than it began with.
 
     Raises:
@@ -139,7 +179,7 @@ def refuse_other_settings(given: Config, stored: Config) -> None:
     different = [
         f"--{field.name.replace('_', '-')} {getattr(given, field.name)} instead of "
         f"{getattr(stored, field.name)}"
-        for field in fields(Config)
+        for field in fields(given)
         if field.name not in MAY_CHANGE
         and getattr(given, field.name) != getattr(stored, field.name)
         and not (field.name == "trials" and _grows(given, stored))
@@ -151,7 +191,7 @@ def refuse_other_settings(given: Config, stored: Config) -> None:
         )
 
 
-def _grows(given: Config, stored: Config) -> bool:
+def _grows(given: Any, stored: Any) -> bool:
     """Tell whether there are only to be more trials, and the first ones stay what they are."""
     if stored.strategy in ("grid", "halving") or "all" in (given.trials, stored.trials):
         return False  # A grid ends with its last point; more trials change who goes on.

@@ -105,7 +105,7 @@ def search(
 ) -> Searched[LabStudy]:
     """Search one kind of net, or go on with its search."""
     labels = study.training_part().y
-    began_with = load_config(record.directory).trials
+    began_with = load_config(record.directory, Config).trials
     return search_study(
         study,
         space_of(study.kind, config),

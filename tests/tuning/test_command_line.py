@@ -107,7 +107,7 @@ def test_only_some_searches_go_on_with_more_trials(strategy, more):
 
 def test_resume_needs_the_directory_of_a_search(tmp_path):
     with pytest.raises(InputError, match="--resume must name the run directory of a search"):
-        load_config(tmp_path)
+        load_config(tmp_path, Config)
 
 
 @pytest.mark.parametrize(
