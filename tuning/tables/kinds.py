@@ -102,19 +102,25 @@ def build_mlp(hp: HyperParameters, x_train: np.ndarray, *, encoded: Encoded) -> 
     return _standardized(
         encoded,
         net(
-            _units(hp),
+            hidden_layer_sizes=_units(hp),
             activation=hp.Choice("activation", ["relu", "tanh"]),
-            alpha=hp.Float("alpha", 1e-5, 10.0, sampling="log"),
+            alpha=hp.Float("alpha", 1e-5, 10.0, sampling="log", default=1e-4),
             learning_rate_init=hp.Float("learning_rate", 1e-4, 1e-1, sampling="log", default=1e-3),
             batch_size=min(hp.Choice("batch_size", BATCH_SIZES, default=32), len(x_train)),
-            max_iter=hp.Int("epochs", max(2, encoded.epochs // 16), encoded.epochs, sampling="log"),
+            max_iter=hp.Int(
+                "epochs",
+                max(2, encoded.epochs // 16),
+                encoded.epochs,
+                sampling="log",
+                default=encoded.epochs,
+            ),
         ),
     )
 
 
 def build_linear(hp: HyperParameters, *, encoded: Encoded) -> Pipeline:
     """Return logistic regression, or ridge regression for a target of numbers."""
-    penalty = hp.Float("penalty", 1e-4, 1e4, sampling="log")
+    penalty = hp.Float("penalty", 1e-4, 1e4, sampling="log", default=1.0)
     is_number = not encoded.num_classes
     model = Ridge(penalty) if is_number else LogisticRegression(C=1 / penalty, max_iter=1000)
     return _standardized(encoded, model)
@@ -152,7 +158,7 @@ def _units(hp: HyperParameters) -> list[int]:
     units = []
     for layer in (1, 2, 3):  # All of them belong to the space, whatever the first net has.
         with hp.conditional_scope("layers", list(range(layer, 4))):
-            units.append(hp.Int(f"units_{layer}", 8, 128, step=2, sampling="log"))
+            units.append(hp.Int(f"units_{layer}", 8, 128, step=2, sampling="log", default=32))
     return units[:layers]
 
 
