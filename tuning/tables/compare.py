@@ -95,10 +95,15 @@ def differences(evaluated: Sequence[Evaluated], table: Table) -> list[dict[str, 
     measure = "accuracy" if table.is_classification else "mean squared error"
     rows = []
     for other in others:
-        losses = first.losses(table), other.losses(table)
-        difference = stats.compare_rows(*losses, table.groups_of(table.test))
+        difference = compare_losses(first, other, table)
         # Where no row differs, nothing is known of the spread.
         interval = difference.interval() if difference.error else None
         name = f"{measure} of {first.name} minus this"
         rows.append({"model": other.name, name: difference.mean, INTERVAL: interval})
     return rows
+
+
+def compare_losses(first: Evaluated, other: Evaluated, table: Table) -> stats.Difference:
+    """Compare accuracies or mean squared errors, over test rows and trainings."""
+    losses = first.losses(table), other.losses(table)
+    return stats.compare_rows(*losses, table.groups_of(table.test))

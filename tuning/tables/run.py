@@ -18,7 +18,7 @@ from labs.pages.terminal import plain_table
 from labs.records import RunRecord
 from tuning.found import Found
 from tuning.own_search import search
-from tuning.tables.compare import FORMATS, Evaluated, differences
+from tuning.tables.compare import FORMATS, Evaluated, compare_losses, differences
 from tuning.tables.config import TableConfig
 from tuning.tables.kinds import KINDS, Encoded, Kind
 from tuning.tables.problem import Problem, prepare
@@ -145,17 +145,23 @@ def record_results(evaluated: Sequence[Evaluated], problem: Problem, record: Run
     record.add_models(*(one.result(table) for one in evaluated))
     record.add_table("comparison", [one.row(table) for one in evaluated], formats=FORMATS)
     record.add_table("differences", differences(evaluated, table), formats=FORMATS)
-    first, *others = evaluated
-    sign = 1 if table.is_classification else -1
-    rival = max(others[:-1], key=lambda one: sign * (one.fresh or 0))  # Not by the test rows.
-    record.answer(
-        f"{first.describe(table)}; of the others the best on fresh splits, "
-        f"{rival.describe(table)}; {others[-1].describe(table)}.",
-        limits=LIMITS,
-    )
+    record.answer(answer(evaluated, table), limits=LIMITS)
     if table.is_classification:
-        labels = first.predictions[0].argmax(axis=-1)
-        title = f"{first.name}, test rows"
+        labels = evaluated[0].predictions[0].argmax(axis=-1)
+        title = f"{evaluated[0].name}, test rows"
         truth = table.y[table.test]
         figure = plots.plot_confusion(table.name, title, truth, labels, table.class_names)
         record.add_figure("confusion", figure, caption="Which class is taken for which.")
+
+
+def answer(evaluated: Sequence[Evaluated], table: Table) -> str:
+    """Say how the net does, beside the best of the others in the search and what knows nothing."""
+    first, *others, naive = evaluated
+    sign = 1 if table.is_classification else -1
+    rival = max(others, key=lambda one: sign * (one.fresh or 0))  # Not by the test rows.
+    low, high = compare_losses(first, rival, table).interval()
+    shown = f"a difference between the two is {'' if low > 0 or high < 0 else 'not '}shown"
+    return (
+        f"On {len(table.test):,} test rows, {first.describe(table)}; {rival.describe(table)}, the "
+        f"best of the others on fresh splits; {naive.describe(table)}. At 5%, {shown}."
+    )
