@@ -157,8 +157,9 @@ def record_results(evaluated: Sequence[Evaluated], problem: Problem, record: Run
 def answer(evaluated: Sequence[Evaluated], table: Table) -> str:
     """Say how the net does, beside the best of the others in the search and what knows nothing."""
     first, *others, naive = evaluated
+    known = [one for one in others if one.fresh is not None] or others
     sign = 1 if table.is_classification else -1
-    rival = max(others, key=lambda one: sign * (one.fresh or 0))  # Not by the test rows.
+    rival = max(known, key=lambda one: sign * (one.fresh or 0))  # Not by the test rows.
     low, high = compare_losses(first, rival, table).interval()
     shown = f"a difference between the two is {'' if low > 0 or high < 0 else 'not '}shown"
     return (
