@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from threadpoolctl import threadpool_limits
 
 from labs import plots
 from labs.data import Table
@@ -112,7 +113,8 @@ def fit_best(kind: Kind, found: Found, problem: Problem, config: TableConfig) ->
     """Train the best settings on all rows of the search, from several seeds if that matters."""
     own = problem.table.search
     seeds = seeds_of(config.seed, config.final_seeds if kind.is_random else 1)
-    return [found.fit_best(problem.x[own], problem.y[own], seed=seed) for seed in seeds]
+    with threadpool_limits(1):  # As in the search: more threads change the last bits.
+        return [found.fit_best(problem.x[own], problem.y[own], seed=seed) for seed in seeds]
 
 
 def evaluate(kind: Kind, found: Found, fitted: Sequence[Any], problem: Problem) -> Evaluated:
