@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,13 +14,7 @@ import pandas as pd
 
 from labs.data.dataset import Part
 from labs.data.splits import split
-from labs.data.table_columns import (
-    as_numbers,
-    as_texts,
-    find_odd_columns,
-    is_number,
-    why_useless,
-)
+from labs.data.table_columns import as_numbers, as_texts, convert, find_odd_columns, is_mostly
 from labs.data.table_files import read_table
 from labs.errors import InputError, shorten
 
@@ -179,7 +173,7 @@ def _target(column: pd.Series, task: Task) -> tuple[np.ndarray, tuple[str, ...]]
         whole = are_numbers and bool((numbers % 1 == 0).all())
         few = whole and count <= FEW_NUMBERS
         task = "regression" if are_numbers and not few else "classification"
-        if not are_numbers and is_number(column):
+        if not are_numbers and column.dtype != bool and is_mostly(numbers):
             text = str(column[~np.isfinite(numbers)].iloc[0])
             raise InputError(
                 f"{named} mixes numbers with texts such as {shorten(text)}; correct them, or give "
@@ -215,36 +209,21 @@ def _convert(frame: pd.DataFrame, search: np.ndarray, categories: Collection[str
     Raises:
         InputError: Naming every column of no use.
     """
-    useless = dict(_useless(frame, search, categories))
-    if useless or not len(frame.columns):
+    converted = {
+        str(name): convert(column, search, is_category=name in categories)
+        for name, column in frame.items()
+    }
+    useless = {name: why for name, (_, why) in converted.items() if why is not None}
+    if not converted:
+        raise InputError("No column is left to learn from; leave out fewer with --drop.")
+    if useless:
         reasons = "; ".join(f"{shorten(name)} {why}" for name, why in list(useless.items())[:5])
         more = f"; and {len(useless) - 5} more" if len(useless) > 5 else ""
         raise InputError(
-            f"Nothing can be learned from {len(useless)} of {len(frame.columns)} columns ({reasons}"
+            f"Nothing can be learned from {len(useless)} of {len(converted)} columns ({reasons}"
             f"{more}); mend them, or leave them out: --drop {shlex.join(useless)}"
         )
-    return pd.DataFrame(
-        {
-            name: as_numbers(column)
-            if name not in categories and is_number(column.iloc[search])
-            else as_texts(column)
-            for name, column in frame.items()
-        }
-    )
-
-
-def _useless(
-    frame: pd.DataFrame, search: np.ndarray, categories: Collection[str]
-) -> Iterator[tuple[str, str]]:
-    for name, column in frame.items():
-        own = column.iloc[search]
-        why = why_useless(own, is_category=name in categories)
-        if why is None and name not in categories and is_number(own):
-            rest = column.dropna()  # The test rows too must hold numbers, whatever they are.
-            if not np.isfinite(as_numbers(rest)).all():
-                why = why_useless(rest, is_category=False)
-        if why is not None:
-            yield str(name), why
+    return pd.DataFrame({name: values for name, (values, _) in converted.items()})
 
 
 def _describe(name: str, column: pd.Series) -> dict[str, Any]:

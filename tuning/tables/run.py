@@ -15,7 +15,7 @@ from labs import plots
 from labs.data import Table
 from labs.data.leak_checks import find_leaks
 from labs.errors import shorten
-from labs.pages.terminal import plain_table
+from labs.pages.terminal import LONGEST_TABLE, plain_table
 from labs.records import RunRecord
 from tuning.found import Found
 from tuning.own_search import search
@@ -44,6 +44,11 @@ def search_table(config: TableConfig, record: RunRecord) -> None:
     problem = prepare(table)
     record.use_dataset(problem.dataset)
     found = [search_kind(kind, problem, config, record) for kind in KINDS]
+    record.add_findings(
+        f"Each kind was searched with {config.trials} trials in {config.folds} folds, its defaults "
+        f"first; curves, importance and edges are in {', '.join(kind.key for kind in KINDS)}.",
+        f"{KINDS[0].name}: {found[0].how}",
+    )
     # Every choice is made: from here on the test rows are looked at.
     parts = {"training": problem.dataset.train, "test": problem.dataset.test}
     record.add_findings(*(leak.sentence for leak in find_leaks(parts)))
@@ -70,6 +75,8 @@ def show_columns(table: Table, record: RunRecord) -> None:
     )
     record.add_findings(*said)
     record.console.print(plain_table("columns", rows, {}))
+    if len(rows) > LONGEST_TABLE:
+        record.console.print(f"{len(rows) - LONGEST_TABLE} more in {record.directory}/columns.csv")
     record.console.print("\n".join(said), soft_wrap=True, markup=False, highlight=False)
 
 

@@ -76,6 +76,7 @@ BAD: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
     "column without a name": (text(good()).replace(b"dose", b""), "one has no name"),
     "a million columns": (b",".join(b"x%d" % n for n in range(10**6)), "columns or more, expected"),
     "3,000 columns": (b",".join(b"x%d" % n for n in range(3000)), "has 3,000 columns, expected"),
+    "only the target": (b"outcome,x\n" + b"yes,\nno,\n" * 20, "'x' has no value"),
     "one column": (b"outcome\nyes\nno\n", "has 1 column, expected a target"),
     "a row too long": (text(good()) + b"1,2,Jeju,no,no\n", "5 fields in line 42, expected 4"),
     "a row cut short": (text(good())[:-9], "fields in line 41, expected 4"),
@@ -174,7 +175,7 @@ def test_identifiers_and_the_target_in_other_words_are_pointed_out(tmp_path: Pat
     remarks = load_table(write(tmp_path, frame), "outcome").remarks
     assert [remark.split(":")[0] for remark in remarks] == [
         "Column 'number' looks like an identifier",
-        "Column 'fate' alone tells the target (balanced accuracy 1.000 in cross-validation)",
+        "Column 'fate' alone tells the target (balanced accuracy 1.000 on rows held out)",
     ]
     frame = good(200).assign(outcome=np.arange(200) / 7, copy=np.arange(200) / 3.5)
     (remark,) = load_table(write(tmp_path, frame), "outcome").remarks

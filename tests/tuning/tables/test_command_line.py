@@ -59,6 +59,7 @@ def test_a_bad_table_is_one_line_and_status_2_and_leaves_no_run(
         (("--target", "outcome", "--group", "x"), "--group must name a column"),
         (("--target", "outcome", "--drop", "age", "x"), "--drop must name a column of .*, got 'x'"),
         (("--target", "outcome", "--task", "regression"), "expected finite numbers only"),
+        (("--target", "outcome", "--drop", "age", "dose", "city"), "No column is left"),
         (("--target", "outcome", "--folds", "17"), "'no' of 'outcome' has 16 rows beside the test"),
         (("--target", "age", "--task", "classification"), "has .* classes in 40 rows"),
     ],
@@ -97,7 +98,11 @@ def defaults_found(build: Any, x: np.ndarray, y: np.ndarray, **settings: Any) ->
 
     best = SimpleNamespace(score=0.25, fresh_score=0.25)
     return SimpleNamespace(
-        best=best, trials=pd.DataFrame({"seconds": [1.0]}), fit_best=fit_best, settings=settings
+        best=best,
+        trials=pd.DataFrame({"seconds": [1.0]}),
+        fit_best=fit_best,
+        how="",
+        settings=settings,
     )
 
 
