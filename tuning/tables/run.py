@@ -27,8 +27,8 @@ from tuning.tables.reading import read
 from tuning.validation import seeds_of
 
 LIMITS = (
-    "One table and one draw of test rows; all models take the same encoded columns. It holds for "
-    "rows that come about as these did."
+    "One table and one draw of test rows; all models take the same encoded columns. Scores are "
+    "those of the first training, which is saved, differences are over all of them."
 )
 
 
