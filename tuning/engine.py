@@ -228,7 +228,7 @@ def report(searched: Searched[Any], title: str, record: RunRecord, *, prefix: st
     record.add_findings(*(f"{study.name}: {edge.sentence}" for edge in edges))
     importance = hyperparameter_importance(trials, space, study.seed)
     record.add_findings(f"{study.name}, importance: {importance.remark}")
-    title = f"{title}, {study.name}"
+    title = ", ".join(dict.fromkeys([title, study.name]))  # A search of one's own has one name.
     figures = {"best_so_far": plot_best_so_far(title, trials, study.objective)}
     if columns_in_use(space, trials):
         for key, plot in (
