@@ -27,6 +27,7 @@ Run one:                      python -m labs.NAME      its settings: python -m l
 Walk through a lecture:       python -m labs.lectures A
 Answer questions:             python -m labs.exercises
 Search hyperparameters:       python -m tuning diabetes
+List, compare, open runs:     python -m labs.runs
 Let a net read your pictures: python -m labs.predict RUN IMAGE..."""
 
 

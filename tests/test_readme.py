@@ -124,7 +124,9 @@ def test_labs_and_searches_of_the_readme_run(tmp_path: Path) -> None:
         if line.endswith(("labs", "labs.exercises", "dask scheduler")) or "--resume" in line:
             continue
         labs = " --labs line_fit" if line.endswith("labs.claims") else ""
-        option = "" if "--help" in line or "labs.lectures" in line else " --quick"
+        option = (
+            "" if "--help" in line or "labs.lectures" in line or "labs.runs" in line else " --quick"
+        )
         finish(line + labs + option + ("" if "--help" in line else output), tmp_path)
     listed = finish(ran[0], tmp_path)
     assert all(name in listed for name in find_labs())

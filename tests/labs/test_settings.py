@@ -2,7 +2,6 @@
 
 import dataclasses
 import importlib
-import re
 import shlex
 from typing import Any
 
@@ -12,6 +11,7 @@ from labs import lectures
 from labs.errors import InputError
 from labs.running.catalog import find_labs
 from labs.running.command_line import parse
+from labs.running.lab import tries_of
 
 NAN = float("nan")
 REFUSED: dict[str, dict[str, list[Any]]] = {
@@ -140,9 +140,9 @@ def test_a_labs_settings_have_defaults_that_it_accepts(lab):
 def test_what_a_lab_suggests_to_try_is_accepted_and_changes_something(lab):
     module = importlib.import_module(f"labs.{lab}")
     doc = str(module.__doc__)
-    tried = re.findall(r"^(?:Try:  )? +(--\S.*?) {2,}\S", doc, flags=re.M)
+    tried = [one["command"] for one in tries_of(doc, f"labs.{lab}")]
     assert tried
-    for options in tried:
-        arguments = shlex.split(options)
+    for command in tried:
+        arguments = shlex.split(command)[3:]
         config = parse(module.Config, doc, f"python -m labs.{lab}", arguments)
-        assert config != module.Config(), options
+        assert config != module.Config(), command

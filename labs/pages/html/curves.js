@@ -1,5 +1,5 @@
 // Training curves: hover for values, choose series, linear or logarithmic, drag to zoom.
-const MARGIN = {left: 52, right: 14, top: 30, bottom: 38};
+const SMALLEST_GAP = .05, MARGIN = {left: 52, right: 14, top: 30, bottom: 38};
 
 function showCurves(box, {models, marks}) {
   const LINES = [["", "training"], ["val_", "validation"]];
@@ -92,10 +92,13 @@ function showCurves(box, {models, marks}) {
     draw(svg, "text", {x: right, y: bottom + 34, "text-anchor": "end"}, "epoch");
     draw(svg, "text", {class: "name", x: 0, y: 14}, metric.replaceAll("_", " "));
     const inside = draw(svg, "g", {"clip-path": `url(#${clip})`});
+    const marked = new Set();  // Two trainings that begin alike have the same marks.
     let row = 0;
     for (const model of chosen())
       for (const [name, epochs] of Object.entries(marks[model.name] ?? {}))
         epochs.forEach((epoch, place) => {
+          if (marked.has(name + epoch)) return;
+          marked.add(name + epoch);
           draw(inside, "line", {class: `mark ${look(model)}`, x1: x(epoch), x2: x(epoch), y1: MARGIN.top, y2: bottom});
           const end = x(epoch) > (MARGIN.left + right) / 2;
           if (!place) draw(inside, "text", {x: x(epoch) + (end ? -4 : 4), y: MARGIN.top + 12 + 15 * row++, "text-anchor": end ? "end" : "start"}, name);
@@ -110,9 +113,21 @@ function showCurves(box, {models, marks}) {
       if (values.length === 1) draw(inside, "circle", {class: `dot ${look(model)}`, cx: x(1), cy: y(values[0]), r: 3});
       draw(inside, "path", {class: `line ${name} ${look(model)}`, d: path});
     }
+    if (metric === "accuracy" && state.lines.size === 2)
+      for (const model of chosen()) drawGap(inside, model, x, y);
     const cross = draw(inside, "g");
     watch(svg, x);
     return {svg, x, y, curves, cross, bottom};
+  }
+
+  // How far training and validation lie apart after the last epoch.
+  function drawGap(inside, model, x, y) {
+    const ends = ["accuracy", "val_accuracy"].map((key) => model.curves[key]?.at(-1));
+    const gap = ends[0] - ends[1];
+    if (!(gap > SMALLEST_GAP)) return;
+    const at = x(model.epochs);
+    draw(inside, "line", {class: `gap ${look(model)}`, x1: at, x2: at, y1: y(ends[0]), y2: y(ends[1])});
+    draw(inside, "text", {x: at - 8, y: y((ends[0] + ends[1]) / 2) + 4, "text-anchor": "end"}, `gap ${gap.toFixed(2)}`);
   }
 
   function watch(svg, x) {

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 import subprocess
 import sys
 from io import StringIO
@@ -14,6 +13,7 @@ from rich.console import Console
 from labs.__main__ import list_labs, main
 from labs.errors import InputError
 from labs.running.catalog import DURATIONS, TOPICS, Listed, find_labs
+from labs.running.lab import tries_of
 
 PROJECT = Path(__file__).parents[3]
 
@@ -80,7 +80,11 @@ def test_every_docstring_says_how_to_run_and_what_to_try() -> None:
         doc = ast.get_docstring(ast.parse((PROJECT / "labs" / f"{name}.py").read_text())) or ""
         assert f"Run:   python -m labs.{name}\n" in doc, name
         assert f"Quick: python -m labs.{name} --quick\n" in doc, name
-        assert len(re.findall(r"^(?:Try:  )? +--\S.*\S {2,}\S", doc, flags=re.M)) >= 2, name
+        tries = tries_of(doc, f"labs.{name}")
+        assert len(tries) >= 2, name
+        for one in tries:
+            assert one["command"].startswith(f"python -m labs.{name} --"), name
+            assert "  " not in one["command"] + one["look"], name
 
 
 def test_list_names_labs_and_questions(lab_folder: Path) -> None:
