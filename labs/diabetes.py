@@ -194,6 +194,7 @@ def show_the_slides_of_the_net(net: keras.Model, patients: data.Dataset, record:
     ]
     record.add_table("predictions", rows)
     record.save_model("lecture-net", net)
+    record.recommend("lecture-net")
     activations = [layer.activation.__name__ for layer in net.layers]
     weights, inputs = net.get_weights(), patients.feature_names
     record.add_figure(

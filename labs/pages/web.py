@@ -16,6 +16,10 @@ from PIL import Image
 
 from labs.pages.values import column_names, is_number, show
 
+LARGEST_PICTURE = 300_000
+"""Bytes of a picture packed without loss; hundreds of lines that shine through need more."""
+WIDEST = 2400
+"""Pixels of a picture packed with loss; a page shows it on at most 960."""
 FOLDER = Path(__file__).parent / "html"
 ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(FOLDER),
@@ -75,7 +79,12 @@ def data_address(content: bytes) -> tuple[str, tuple[int, int]]:
     try:
         with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
             packed, size = io.BytesIO(), image.size
-            image.convert("RGB").save(packed, "WEBP", lossless=True, method=2)
+            image = image.convert("RGB")
+            image.save(packed, "WEBP", lossless=True, method=2)
+            if packed.tell() > LARGEST_PICTURE:
+                packed = io.BytesIO()
+                image.thumbnail((WIDEST, WIDEST))
+                image.save(packed, "WEBP", quality=80)
     except (OSError, Image.DecompressionBombError) as error:
         raise ValueError(f"expected a PNG file, got another ({error})") from error
     return f"data:image/webp;base64,{base64.b64encode(packed.getvalue()).decode()}", size

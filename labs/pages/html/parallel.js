@@ -1,13 +1,14 @@
 // Trials as lines through their values; drag along axes to choose some, here and in the table.
 const PLOT = {height: 300, top: 40, bottom: 24, gap: 96, side: 64};
-const LEFT_OUT = ["number", "status", "error"];
+const MOST_LEVELS = 8, LEFT_OUT = ["number", "status", "error"];
 
 function axisOf(heading, place, rows) {
   const texts = rows.map((row) => row.cells[place].textContent);
   const present = texts.filter((text) => text !== "–");
   const name = heading.textContent, range = [PLOT.height - PLOT.bottom, PLOT.top];
-  if (!heading.classList.contains("number") || new Set(present).size === 1) {
-    const levels = [...new Set(present)].sort();
+  const levels = [...new Set(present)].sort((a, b) => a.localeCompare(b, undefined, {numeric: true}));
+  const counted = levels.length <= MOST_LEVELS && levels.every((level) => /^-?\d+$/.test(level));
+  if (!heading.classList.contains("number") || counted || levels.length === 1) {
     const at = scale(-.5, levels.length - .5, ...range);
     return {name, ticks: levels.map((level, i) => [level, at(i)]), values: texts.map((text) => levels.includes(text) ? at(levels.indexOf(text)) : null)};
   }
@@ -48,7 +49,7 @@ function showTrials(table) {
     draw(svg, "text", {class: "name", x: left, y: 16, "text-anchor": "middle"}, axis.name.replaceAll("_", " "));
     for (const [text, y] of axis.ticks) draw(svg, "text", {x: left + 6, y: y + 4}, text);
     const shown = draw(svg, "rect", {class: "zoom", x: left - 9, width: 18, height: 0});
-    const grip = draw(svg, "rect", {class: "grip", x: left - 24, width: 48, y: PLOT.top, height: PLOT.height - PLOT.top - PLOT.bottom});
+    const grip = draw(svg, "rect", {class: "grip", x: left - 24, width: 48, y: PLOT.top - 12, height: PLOT.height - PLOT.top - PLOT.bottom + 24});
     const place = (event) => Math.min(PLOT.height - PLOT.bottom, Math.max(PLOT.top, event.clientY - svg.getBoundingClientRect().top));
     let begin = null;
     grip.addEventListener("pointerdown", (event) => { begin = place(event); grip.setPointerCapture(event.pointerId); });

@@ -44,6 +44,9 @@ def make_run(folder: Path, *, seed: int = 0, units: int = 16) -> Path:
             )
         rows = [{"row": k, "score": (7 * k) % 24 / 2, "note": HOSTILE} for k in range(24)]
         record.add_table("scores", rows)
+        trials = [f"{k},done,{k / 20},,{1 + k % 3},{10.0**-k}" for k in range(6)]
+        heading = "number,status,score,error,layers,learning_rate"
+        (record.directory / "trials.csv").write_text("\n".join([heading, *trials]))
         figure = Figure(figsize=(2, 1))
         record.add_figure("first", figure, caption=f"A first picture. {HOSTILE}")
         record.add_figure("answer", figure, caption="The picture of the answer.", key=True)

@@ -60,6 +60,21 @@ def test_a_long_table_is_filtered(page):
     assert len(column(page, "Scores", 2)) == 24
 
 
+def test_dragging_along_an_axis_chooses_trials(page):
+    axis = page.locator(".parallel .grip").first
+    axis.scroll_into_view_if_needed()
+    box = axis.bounding_box()
+    middle, top = box["x"] + box["width"] / 2, box["y"]
+    page.mouse.move(middle, top + 4)
+    page.mouse.down()
+    page.mouse.move(middle, top + 90, steps=3)
+    page.mouse.up()
+    assert column(page, "Trials of Keras net", 5) == ["3", "3"]
+    assert page.locator(".trial.passed").count() == 4
+    page.mouse.click(middle, top + 90)
+    assert len(column(page, "Trials of Keras net", 1)) == 6
+
+
 def test_curves_are_hovered_chosen_zoomed_and_scaled(page):
     panel = page.locator(LOSS)
     panel.scroll_into_view_if_needed()
