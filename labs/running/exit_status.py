@@ -19,7 +19,7 @@ from labs.interrupts import Terminated, interrupts
 
 READABLE = "labs.readable"
 """What becomes of letters that a terminal does not have, an error handler's name."""
-_ALIKE = dict(zip("×−–—·’‘“”", "x---*''\"\"", strict=True))
+_ALIKE = dict(zip("×−–—·•’‘“”", "x---**''\"\"", strict=True))
 
 
 def _spell_out(error: UnicodeError) -> tuple[str, int]:

@@ -285,9 +285,9 @@ def test_a_terminal_that_knows_ascii_only_gets_what_is_like_the_rest(tmp_path: P
 
 
 def test_letters_that_cannot_be_written_are_told_apart() -> None:
-    text = "10 × 2 − é² “σ” 당뇨 …☃"
+    text = "• 10 × 2 − é² “σ” 당뇨 …☃"
     written = text.encode("ascii", READABLE).decode()
-    assert written == '10 x 2 - e2 "\\u03c3" \\ub2f9\\ub1e8 ...?'
+    assert written == '* 10 x 2 - e2 "\\u03c3" \\ub2f9\\ub1e8 ...?'
 
 
 @pytest.mark.parametrize(
