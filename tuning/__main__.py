@@ -11,8 +11,8 @@ What to take when:
   grid      a dozen points that you all want to see
   halving   nets whose first epochs already tell bad from good; the most for the same time
   random    to learn what matters; a yardstick for the others
-  tpe       as bayesian, and it thinks in no time
-  bayesian  few hyperparameters, and trials that take minutes; it thinks for seconds itself
+  tpe       as bayesian, by Optuna; also for more than a hundred trials
+  bayesian  few hyperparameters, and trials that take minutes
 
 The result depends on the seed and the settings, not on the number of workers; a search that
 was killed goes on with --resume and ends as if nothing had happened.

@@ -77,9 +77,9 @@ def _embedded(path: Path, modified: int) -> tuple[str, tuple[int, int]]:
 def data_address(content: bytes) -> tuple[str, tuple[int, int]]:
     """Return the picture of a PNG file's bytes as an address, and its width and height."""
     try:
-        with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
-            packed, size = io.BytesIO(), image.size
-            image = image.convert("RGB")
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as file:
+            packed, size = io.BytesIO(), file.size
+            image = file.convert("RGB")
             image.save(packed, "WEBP", lossless=True, method=2)
             if packed.tell() > LARGEST_PICTURE:
                 packed = io.BytesIO()
