@@ -110,7 +110,7 @@ def search_kind(kind: Kind, problem: Problem, config: TableConfig, record: RunRe
         workers=config.workers,
         directory=record.directory / kind.key,
         enqueue=[{}],  # The defaults are tried first.
-        name=kind.name,
+        name=f"{table.name}, {kind.name}",
         quiet=config.quiet,
         **nets,
     )
