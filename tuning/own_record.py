@@ -94,7 +94,7 @@ def begin_record(config: OwnConfig, folder: Path, mend: bool) -> RunRecord:
     with Journal(folder / "journal.jsonl", mend=mend):
         pass  # Refuses a search that another process is at work on, which stays as it is.
     record = RunRecord.reopen(folder, config)
-    record.results |= {"lab": LAB, "question": QUESTION}
+    record.results["lab"] = LAB  # Not the name of the folder that it lies in.
     return record
 
 
