@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from labs import stats
 from labs.data.formulas import evaluate
 from labs.errors import InputError
 from labs.exercises.entries import Exercise, Reply
 from labs.records.runs import Run, as_written, read_run
-from labs.stats import mean_interval
 
 POINTS = 50
 """At so many points two formulas must agree to be taken for the same."""
@@ -145,7 +145,7 @@ def check_spiral(run: Run) -> Reply:
             )
         rows = run.results["tables"]["seeds"]
         scores = np.array([row["test accuracy"] for row in rows], dtype=np.float64)
-        low, high = mean_interval(scores)
+        low, high = stats.mean_interval(scores)
     values = {"mean": scores.mean(), "low": low, "high": high, "seeds": len(scores)}
     values["wins"] = int((scores > FOUND).sum())
     if low > FOUND:
