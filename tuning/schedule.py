@@ -67,11 +67,13 @@ class OneByOne:
         self._trials = trials
         self._places: list[int | None] = []
         self._proposed = 0
-        self._ended = False
 
     def ask(self) -> Proposal | None:
-        """Return the next trial, or None if there is none."""
-        if self._ended or len(self._places) == self._trials:
+        """Return the next trial, or None if there is none, or none before others are told.
+
+        A small space may seem to have been asked for whole until a hyperparameter appears.
+        """
+        if len(self._places) == self._trials:
             return None
         values: dict[str, Any] | None
         if self._enqueued:
@@ -81,7 +83,6 @@ class OneByOne:
         else:
             values, learns = self.oracle.ask(), True
         if values is None:
-            self._ended = True
             return None
         self._places.append(self._proposed if learns else None)
         self._proposed += learns
@@ -137,6 +138,8 @@ class Halving:
             proposed = self._first.ask()
             if proposed is not None:
                 return self._give(Proposal(proposed.values, **self._rung_settings()))
+            if len(self._told) < len(self._asked):
+                return None
             self._waiting = deque()
             self._close_if_told()
         return self._give(self._waiting.popleft()) if self._waiting else None

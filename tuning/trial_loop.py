@@ -68,6 +68,7 @@ class TrialLoop:
         self._submit, self._directory, self._at_once = submit, directory, at_once
         self._on_finished = on_finished
         self._states = States(directory.with_name("states"))
+        self._kept: frozenset[int] = frozenset()
         self._window: deque[_Asked] = deque()
         self._first_with: dict[str, int] = {}
         self._told = 0
@@ -85,6 +86,7 @@ class TrialLoop:
         while True:
             while len(self._window) < self._at_once and self._ask():
                 pass
+            self._drop_states()
             if not self._window:
                 break
             self._finish_first()
@@ -140,12 +142,15 @@ class TrialLoop:
         trial = self._journal.trials[first.number]
         self._window.popleft()
         self._told += 1
-        kept = self._schedule.kept
         self._schedule.tell(trial)
-        if self._schedule.kept != kept:
-            self._states.drop(set(range(self._told)) - self._schedule.kept)
         self._on_finished(trial)
         self._count_failures(trial)
+
+    def _drop_states(self) -> None:
+        """Forget the states of trials that no later one goes on from, once a rung is decided."""
+        if self._schedule.kept != self._kept:
+            self._kept = self._schedule.kept
+            self._states.drop(set(range(self._told)) - self._kept)
 
     def _record(self, asked: _Asked, outcome: Outcome) -> None:
         proposal = asked.proposal

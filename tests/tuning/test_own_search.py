@@ -233,9 +233,7 @@ class Growing(keras_tuner.HyperModel):
 
 
 def test_hyperparameters_that_appear_while_training_join_the_grid(monkeypatch):
-    found = search(
-        monkeypatch, Growing(), X, Y, strategy="grid", trials=None, folds=1, epochs=1, ask=1
-    )
+    found = search(monkeypatch, Growing(), X, Y, strategy="grid", trials=None, folds=1, epochs=1)
     assert "Growing.fit trains one net at a time." in found.how
     assert sorted(found.trials.value_counts(["optimizer", "rows"])) == [1, 1, 1, 1]
 
