@@ -108,7 +108,9 @@ def list_runs(settings: Settings, console: Console) -> None:
         print_tables({"Runs": rows}, settings, console)
         return
     table = Table("run", "status", "seconds", "result", box=box.SIMPLE_HEAD)
-    table.columns[0].no_wrap = True
+    for column in table.columns:
+        column.no_wrap, column.overflow = True, "ellipsis"
+    table.columns[0].overflow = "fold"
     for row in rows:
         table.add_row(*(Text(str(value or "")) for value in row.values()))
     console.print(table)

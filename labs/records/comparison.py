@@ -35,7 +35,12 @@ def compare(runs: Sequence[Run]) -> dict[str, Rows]:
     named = dict(zip(ascii_uppercase, runs, strict=False))
     tables = {
         "Runs": [
-            {"": letter, "lab": r.lab, "run": r.directory.name, "answer": r.results.get("answer")}
+            {
+                "run": letter,
+                "lab": r.lab,
+                "directory": r.directory.name,
+                "answer": r.results.get("answer"),
+            }
             for letter, r in named.items()
         ],
         "Settings that differ": _settings(named),

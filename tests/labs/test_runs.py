@@ -16,6 +16,7 @@ from labs.pages.web import data_address
 from labs.records.runs import named_run
 from labs.runs import main
 from tests.labs.pages.a_run import HOSTILE, make_run
+from tests.labs.pages.axe import violations
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,7 @@ def test_the_page_of_a_comparison_is_as_closed_and_readable(command, runs, open_
     page = open_page(path, width=360)
     assert page.heard == []
     assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert violations(page) == []
     names = page.locator("#curves tbody td:first-child").all_inner_texts()
     assert names == ["A net", "B net", "A other", "B other"]
 
