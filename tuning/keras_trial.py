@@ -17,6 +17,7 @@ from keras_tuner import HyperParameters
 import callbacks
 import models
 from labs.errors import InputError
+from tuning.reported import Recorder, curves_of
 from tuning.rows import OwnRows
 from tuning.stretches import train_stretch
 from tuning.validation import (
@@ -250,7 +251,7 @@ class _OneByOne:
         """Call `HyperModel.fit` as keras-tuner does, and return what it reports by epoch."""
         study, build = self._study, self._study.build
         assert isinstance(build, keras_tuner.HyperModel)
-        recorder = _Recorder()
+        recorder = Recorder()
         options = study.options
         optional = {
             "epochs": options.epochs,
@@ -266,39 +267,4 @@ class _OneByOne:
         if validation is not None:
             given["validation_data"] = validation
         result = build.fit(self._hp, net, rows.x, rows.y, callbacks=watch, **given)
-        return _curves_of(result, recorder.logs, study.objective.name)
-
-
-class _Recorder(keras.callbacks.Callback):
-    """Keeps what `on_epoch_end` is told, by Keras or by a loop of the user's own."""
-
-    role = "observer"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.logs: dict[str, list[float]] = {}
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        for name, value in (logs or {}).items():
-            self.logs.setdefault(name, []).append(float(value))
-
-
-def _curves_of(result: Any, logs: Curves, objective: str) -> Curves:
-    """Return the curves of a training, the objective's ending with what `fit` returned."""
-    if isinstance(result, keras.callbacks.History):
-        return result.history
-    if isinstance(result, list) and result:
-        results = [_curves_of(one, {}, objective)[objective][-1] for one in result]
-        result = float(np.mean(results))
-    if isinstance(result, Mapping):
-        return {name: [float(value)] for name, value in result.items()}
-    if not isinstance(result, int | float | np.floating):
-        raise InputError(
-            "HyperModel.fit must return a History, a dict of metrics or the objective as a "
-            f"number, got {type(result).__name__}; return one of these."
-        )
-    lengths = {len(values) for values in logs.values()}
-    curves = dict(logs) if len(lengths) == 1 else {}
-    epochs = lengths.pop() if curves else 1
-    before = list(curves.get(objective, [float(result)] * epochs))[:-1]
-    return {**curves, objective: [*before, float(result)]}
+        return curves_of(result, recorder.logs, study.objective.name)
