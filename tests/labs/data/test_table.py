@@ -168,6 +168,9 @@ def test_the_test_rows_decide_nothing(tmp_path: Path) -> None:
     assert again.describe_columns() == table.describe_columns()
     assert again.remarks == table.remarks
     np.testing.assert_array_equal(again.search, table.search)
+    changed["flag"] = np.isin(np.arange(100), table.test).astype(int)
+    with pytest.raises(InputError, match="'flag' is '0' in every row"):
+        load_table(write(tmp_path, changed), "outcome")
 
 
 def test_identifiers_and_the_target_in_other_words_are_pointed_out(tmp_path: Path) -> None:
