@@ -250,7 +250,7 @@ def test_replay_command_writes_out_settings(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("LABS_DATA_DIR", "/my data")
     assert replay_command(PROGRAM, LabConfig(seed=7)) == (
         "LABS_DATA_DIR='/my data' python -m labs.fake --no-quick --no-quiet --seed 7 "
-        "--output-dir runs"
+        "--output-dir runs --no-open --no-tensorboard"
     )
 
 
