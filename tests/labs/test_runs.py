@@ -73,7 +73,7 @@ def test_a_comparison_shows_what_differs_and_nothing_else(command, runs):
     assert "Verdicts that differ" not in printed
     row = next(line for line in printed.splitlines() if "net: test" in line).split()
     # 0.01 and its interval: hypot of the distances from each estimate to its interval's ends.
-    assert row == ["net:", "test", "0.7", "0.71", "+0.0100", "-0.1760", "to", "+0.1822"]
+    assert row == ["net:", "test", "0.7", "0.71", "+0.0100", "-0.1760", "to", "+0.1820"]
 
 
 def test_the_page_of_a_comparison_is_as_closed_and_readable(command, runs, open_page):

@@ -88,19 +88,23 @@ def draw(page, points):
             is_down = True
 
 
+def channel(page, canvas, number):
+    """Return one of the four channels of a canvas; as text, since lists cross slowly."""
+    text = page.locator(canvas).evaluate(
+        """(it, number) => it.getContext("2d").getImageData(0, 0, it.width, it.height)
+            .data.filter((_, i) => i % 4 === number).join(" ")""",
+        number,
+    )
+    values = np.array(text.split(), dtype=np.int64)
+    return values.reshape(2 * [round(len(values) ** 0.5)])
+
+
 @pytest.mark.parametrize("digit", ["0", "1", "4", "7"])
 def test_a_drawn_digit_is_prepared_as_labs_predict_does_and_read_as_by_keras(page, net, digit):
     page.locator(".pad").scroll_into_view_if_needed()
     draw(page, STROKES[digit])
-    ink = page.evaluate(
-        "[...document.querySelector('.pad').getContext('2d').getImageData(0, 0, 280, 280).data]"
-    )
-    ink = np.array(ink, dtype=np.uint8).reshape(280, 280, 4)[..., 3]
-    expected = data.prepare_digit(ink)
-    seen = page.evaluate(
-        "[...document.querySelector('.seen').getContext('2d').getImageData(0, 0, 28, 28).data]"
-    )
-    seen = np.array(seen, dtype=np.int64).reshape(28, 28, 4)[..., 0]
+    ink = channel(page, ".pad", 3).astype(np.uint8)
+    expected, seen = data.prepare_digit(ink), channel(page, ".seen", 0)
     assert np.abs(seen - expected).max() <= 1
     probabilities = net.predict(seen[None], verbose=0)[0]
     assert page.locator(".said").inner_text() == f"The net says {probabilities.argmax()}."

@@ -10,8 +10,10 @@ from labs.stats.comparisons import (
     Difference,
     compare_nets,
     corrected_resampled_t_test,
+    interval_of_difference,
     welch,
 )
+from labs.stats.intervals import wilson_interval
 
 
 def test_welch_agrees_with_scipy() -> None:
@@ -127,3 +129,10 @@ def test_splits_without_rows_are_refused() -> None:
 def test_too_few_or_not_finite_differences_are_refused(values: list) -> None:
     with pytest.raises(ValueError, match="at least two finite values"):
         corrected_resampled_t_test(values, 80, 20)
+
+
+def test_interval_of_a_difference_of_proportions_is_newcombes() -> None:
+    """Newcombe (1998), table II, (a): 56 of 70 against 48 of 80, method 10."""
+    first, second = wilson_interval(56, 70), wilson_interval(48, 80)
+    found = interval_of_difference(56 / 70, first, 48 / 80, second)
+    assert found == pytest.approx((0.0524, 0.3339), abs=5e-5)
