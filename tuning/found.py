@@ -14,8 +14,9 @@ import pandas as pd
 
 from labs import stats
 from tuning.engine import Searched
+from tuning.estimator_trial import OWN_SCORE
 from tuning.own_study import OwnStudy
-from tuning.rows import Arrays, OwnRows
+from tuning.rows import Arrays, OwnRows, has_classes
 from tuning.trial import Outcome
 
 
@@ -124,8 +125,14 @@ def _interval(scores: Sequence[float], study: OwnStudy) -> stats.Interval | None
     if len(by_fold) > 1:
         train, held_out = study.drawn[0]
         means = by_fold.mean(axis=1)
-        return stats.corrected_resampled_t_test(means, len(train), len(held_out)).interval()
-    return stats.mean_interval(by_fold[0]) if by_fold.size > 1 else None
+        found = stats.corrected_resampled_t_test(means, len(train), len(held_out)).interval()
+    elif by_fold.size > 1:
+        found = stats.mean_interval(by_fold[0])
+    else:
+        return None
+    name = study.objective.name
+    is_share = "accuracy" in name or (name == OWN_SCORE and has_classes(study.rows.y))
+    return stats.Interval(max(found.low, 0.0), min(found.high, 1.0)) if is_share else found
 
 
 def _how(searched: Searched[OwnStudy]) -> str:

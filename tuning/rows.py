@@ -122,7 +122,7 @@ def split_rows(rows: OwnRows, folds: int, share: float, seed: int) -> Splits:
     """
     y, groups = rows.y, None if rows.groups is None else np.asarray(rows.groups)
     try:
-        if _has_classes(y):
+        if has_classes(y):
             labels = np.unique(np.asarray(y).ravel(), return_inverse=True)[1]
             part = Part(np.arange(len(rows)), labels, groups)
             if folds > 1:
@@ -143,7 +143,8 @@ def split_rows(rows: OwnRows, folds: int, share: float, seed: int) -> Splits:
         ) from error
 
 
-def _has_classes(y: Arrays) -> bool:
+def has_classes(y: Arrays) -> bool:
+    """Tell whether targets are classes, not numbers."""
     if isinstance(y, Mapping | tuple):
         return False
     array = np.asarray(y)

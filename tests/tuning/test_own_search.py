@@ -55,6 +55,12 @@ def test_less_of_a_loss_is_better_and_more_of_an_accuracy(monkeypatch):
         assert found.best.interval.low <= found.best.score <= found.best.interval.high
 
 
+def test_interval_of_an_accuracy_ends_at_one(monkeypatch):
+    easy = (X[:, 0] > 0).astype(int)
+    found = search(monkeypatch, ridge, X, easy, trials=1, folds=4)
+    assert 0.9 < found.best.score < found.best.interval.high == 1
+
+
 def test_score_is_that_of_the_best_epoch_with_patience(monkeypatch):
     found = search(monkeypatch, dense, X, Y, trials=1, epochs=60, patience=1, batch_size=8)
     (trial,) = found._searched.trials
