@@ -58,6 +58,7 @@ BOTH = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @BOTH
 def test_the_script_gives_the_numbers_of_the_run(lab, runs):
     names = run_script(runs[lab][0])

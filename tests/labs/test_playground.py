@@ -11,7 +11,6 @@ from labs import playground as lab
 from labs.errors import InputError
 from tests.labs.quick_run import read_results, run_quickly
 from tests.labs.scripts import run_script
-from tests.labs.test_every_lab import test_a_quick_run_leaves_what_it_states  # noqa: F401
 
 
 @pytest.fixture(scope="module")
