@@ -132,7 +132,7 @@ def _interval(scores: Sequence[float], study: OwnStudy) -> stats.Interval | None
         return None
     name = study.objective.name
     is_share = "accuracy" in name or (name == OWN_SCORE and has_classes(study.rows.y))
-    return stats.Interval(max(found.low, 0.0), min(found.high, 1.0)) if is_share else found
+    return found.of_share() if is_share else found
 
 
 def _how(searched: Searched[OwnStudy]) -> str:

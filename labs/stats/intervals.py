@@ -21,6 +21,10 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def of_share(self) -> Interval:
+        """Return the part of it that a share, such as an accuracy, can have: from 0 to 1."""
+        return Interval(max(self.low, 0.0), min(self.high, 1.0))
+
 
 def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> Interval:
     """Return the score interval of a proportion, e.g. of a test accuracy.
@@ -138,8 +142,8 @@ def prediction_interval(
     x = finite_values(values)
     if len(x) < 3:
         raise ValueError(f"Two values do not tell where a third one falls, got {x}.")
-    low, high = t_interval(x, 1 + 1 / len(x), confidence)
-    return Interval(max(low, 0.0), min(high, 1.0)) if share else Interval(low, high)
+    found = t_interval(x, 1 + 1 / len(x), confidence)
+    return found.of_share() if share else found
 
 
 def spread(x: np.ndarray) -> float:
