@@ -147,8 +147,7 @@ def search_study(
 
         def tell(trial: TrialRow) -> None:
             progress.show(trial, trial.number not in known)
-            so_far = sorted(journal.trials.values(), key=lambda trial: trial.number)
-            refresh(lambda: write_trials(directory / "trials.csv", so_far))
+            refresh(lambda: write_trials(directory / "trials.csv", journal.in_order))
 
         trials = TrialLoop(
             schedule=schedule,

@@ -80,6 +80,11 @@ class Journal:
             raise
         self.trials[trial.number] = trial
 
+    @property
+    def in_order(self) -> list[TrialRow]:
+        """All trials, in the order of asking."""
+        return sorted(self.trials.values(), key=lambda trial: trial.number)
+
     def _read(self, path: Path, mend: bool) -> dict[int, TrialRow]:
         self._file.seek(0)
         text = self._file.read(LARGEST + 1)

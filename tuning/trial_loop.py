@@ -90,7 +90,7 @@ class TrialLoop:
             if not self._window:
                 break
             self._finish_first()
-        return sorted(self._journal.trials.values(), key=lambda trial: trial.number)
+        return self._journal.in_order
 
     def _ask(self) -> bool:
         proposal = self._schedule.ask()
