@@ -1,10 +1,13 @@
-"""A checksum of arrays, to say which numbers an experiment really saw."""
+"""A checksum of arrays or of a file, to say which numbers an experiment really saw."""
 
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
+
+from labs.errors import InputError
 
 
 def fingerprint(*arrays: np.ndarray) -> str:
@@ -33,3 +36,16 @@ def fingerprint(*arrays: np.ndarray) -> str:
         digest.update(f"{portable.dtype.str}{array.shape}".encode())
         digest.update(portable.tobytes())
     return digest.hexdigest()
+
+
+def file_fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, 64 hexadecimal digits.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error}); correct or replace it.") from error

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from labs.data.dataset import Part
-from labs.data.fingerprint import fingerprint
+from labs.data.fingerprint import file_fingerprint, fingerprint
 from labs.data.npz_files import read_npz, write_npz
 from labs.data.photo_groups import find_photo_groups
 from labs.data.sign_csv import read_sign_csv
@@ -38,7 +38,7 @@ def load_sign_parts(train_csv: Path, test_csv: Path) -> tuple[Part, Part]:
     Raises:
         InputError: If a file cannot be used.
     """
-    keys = [_sha256(path) for path in (train_csv, test_csv)]
+    keys = [file_fingerprint(path) for path in (train_csv, test_csv)]
     if keys[0] == keys[1]:
         raise InputError(f"{train_csv} and {test_csv} have the same content; replace one of them.")
     key = hashlib.sha256(f"{FORMAT} {' '.join(keys)}".encode()).hexdigest()
@@ -52,14 +52,6 @@ def load_sign_parts(train_csv: Path, test_csv: Path) -> tuple[Part, Part]:
         for part in ("train", "test")
     )
     return train, test
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error}); correct or replace it.") from error
 
 
 def _parse(train_csv: Path, test_csv: Path) -> dict[str, np.ndarray]:

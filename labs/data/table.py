@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from labs.data.dataset import Part
+from labs.data.fingerprint import file_fingerprint
 from labs.data.splits import split
 from labs.data.table_columns import as_numbers, as_texts, convert, find_odd_columns, is_mostly
 from labs.data.table_files import read_table
@@ -133,10 +133,9 @@ def load_table(
     odd = find_odd_columns(
         columns.iloc[search.x], y[search.x], is_classification=bool(class_names), seed=seed
     )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Table(
         name=path.stem,
-        source=f"{path}, sha256 {digest}",
+        source=f"{path}, sha256 {file_fingerprint(path)}",
         target=target,
         frame=columns,
         y=y,
