@@ -14,6 +14,7 @@ from .replicas import Replicas as Replicas
 from .replicas import fit_replicas as fit_replicas
 from .table_encoder import build_table_encoder as build_table_encoder
 from .table_encoder import join_encoder as join_encoder
+from .table_encoder import names_may_differ as names_may_differ
 from .table_encoder import standardization as standardization
 from .table_encoder import table_inputs as table_inputs
 from .table_encoder import takes_texts as takes_texts
@@ -35,6 +36,7 @@ __all__ = [
     "fit_replicas",
     "fitting_estimators",
     "join_encoder",
+    "names_may_differ",
     "one_cycle_adamw",
     "redraw_mlp",
     "standardization",

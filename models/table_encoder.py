@@ -53,7 +53,7 @@ def build_table_encoder(frame: pd.DataFrame) -> keras.Model:
         )
         parts.append(one_hot(inputs[str(name)]))
     outputs = layers.Concatenate(name="encoded")(parts) if len(parts) > 1 else parts[0]
-    with _names_may_differ():
+    with names_may_differ():
         return keras.Model(inputs, ops.cast(outputs, "float32"), name="table_encoder")
 
 
@@ -95,7 +95,7 @@ def join_encoder(
     encoder: keras.Model, net: Callable[[keras.KerasTensor], keras.KerasTensor]
 ) -> keras.Model:
     """Return a model that takes raw columns, and gives what a net makes of them encoded."""
-    with _names_may_differ():
+    with names_may_differ():
         return keras.Model(encoder.input, net(encoder.output), name="table_net")
 
 
@@ -105,7 +105,8 @@ def _input(name: str, column: pd.Series) -> keras.KerasTensor:
 
 
 @contextmanager
-def _names_may_differ() -> Iterator[None]:
+def names_may_differ() -> Iterator[None]:
+    """Within the block, Keras does not remark that an input is not named as its column is."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "When providing `inputs` as a dict", UserWarning)
         yield

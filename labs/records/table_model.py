@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,8 +80,7 @@ def load_table_model(saved: SavedModel) -> TableModel:
         InputError: If the file cannot be loaded, takes no columns by name or gives neither numbers
             nor probabilities.
     """
-    with warnings.catch_warnings():  # Keras's own remark on a column with "/" in its name.
-        warnings.filterwarnings("ignore", "When providing `inputs` as a dict", UserWarning)
+    with models.names_may_differ():
         net = load_saved_model(saved.path)
     outputs = getattr(net, "output_shape", None)
     columns = getattr(net, "input", None)
