@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from labs import playground
 from labs.errors import InputError
 from labs.exercises import measured
 from labs.exercises.__main__ import main
-from labs.exercises.checks import check, check_spiral, read_settings
+from labs.exercises.checks import SPIRAL, check, check_spiral, read_settings
 from labs.exercises.entries import Exercise, load_exercises
+from labs.records import strict_json
 from labs.records.runs import Run
 from labs.running.catalog import find_labs
 
@@ -94,10 +97,11 @@ def test_each_choice_has_its_own_reply() -> None:
 
 def run_of(scores: list[float], **changed: Any) -> Run:
     """A run of the playground with these test accuracies."""
-    config = {"data": "spiral", "problem": "classification", "rows": 500, "noise": 0.3}
+    defaults = asdict(playground.Config(data="spiral"))
+    config = strict_json.to_plain({name: defaults[name] for name in SPIRAL})
     rows = [{"test accuracy": score} for score in scores]
     results = {"lab": "playground", "status": "done", "tables": {"seeds": rows}}
-    return Run(Path("run"), results, config | {"features": ["x1", "x2"]} | changed, {})
+    return Run(Path("run"), results, config | changed, {})
 
 
 @pytest.mark.parametrize(
