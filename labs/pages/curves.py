@@ -1,8 +1,7 @@
 """Training curves of a run, read from `history.csv` alone, for a page's script or a picture.
 
-The script that draws them is ours and draws SVG: a hundredth of Bokeh's, which is 1.27 MB, needs
-style elements that the page's policy forbids, and draws on a canvas, which no screen reader and no
-dark mode can reach.
+The script that draws them is ours and draws SVG: it is a hundredth of Bokeh's 1.27 MB, and what it
+draws has parts that style sheets and screen readers reach, where Bokeh draws on a canvas.
 """
 
 from __future__ import annotations
