@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from labs.pages.curves import curves_data, read_histories
 from labs.pages.markdown import claim_row
@@ -99,7 +100,7 @@ def report_html(
         dataset=results.get("dataset"),
         began=began(directory),
         running=running,
-        notices=notices(results, config, trials),
+        notices=notices(results, config, {name: own.rows for name, own in trials.items()}),
         contents=[(id, heading) for id, heading in HEADINGS.items() if present[id]],
         key=figures[key][1] if key else None,
         figures=[part for name, (_, part) in figures.items() if name != key],
@@ -110,7 +111,9 @@ def report_html(
             table(_title(name), rows, results.get("formats", {}).get(name))
             for name, rows in printed_tables(results).items()
         ],
-        trials=[table(name, rows) for name, rows in trials.items()],
+        trials=[
+            table(name, own.rows) | {"least": own.least_is_best} for name, own in trials.items()
+        ],
         claims=[claim_row(claim) for claim in results["claims"]],
         counts=count_verdicts(results["claims"]),
         findings=results["findings"],
@@ -137,22 +140,34 @@ def began(directory: Path) -> str:
     return f"{start.day} {start:%B %Y, %H:%M} UTC"
 
 
-def read_trials(directory: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return the trials of a search by the kind of net, without what only programs need."""
+class Trials(NamedTuple):
+    """The trials of a search, and whether a lower score is a better one."""
+
+    rows: list[dict[str, Any]]
+    least_is_best: bool
+
+
+def read_trials(directory: Path) -> dict[str, Trials]:
+    """Return the trials of searches by what was searched, without what only programs need."""
     found = {}
     for path in (directory / "trials.csv", *sorted(directory.glob("*/trials.csv"))):
         if path.is_file():
             with path.open(encoding="utf-8", newline="") as file:
-                rows = [_trial(row) for row in csv.DictReader(file)]
+                rows = list(csv.DictReader(file))
+            config = path.with_name("config.json")  # A search of one's own says what it goes by.
+            stated = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+            name = "Keras net" if path.parent == directory else path.parent.name.replace("_", " ")
             if rows:
-                name = "Keras net" if path.parent == directory else path.parent.name
-                found[f"Trials of {name.replace('_', ' ')}"] = rows
+                least = stated.get("direction") == "min"
+                found[f"Trials of {stated.get('name', name)}"] = Trials(_shown(rows), least)
     return found
 
 
-def _trial(row: Mapping[str, str]) -> dict[str, Any]:
-    hidden = ("fold_scores", "epochs", "seed", "repeats")
-    return {key: _number(value) for key, value in row.items() if key not in hidden}
+def _shown(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    hidden = {"fold_scores", "epochs", "seed", "repeats", "group"}
+    if not any(row.get("continues") for row in rows):
+        hidden.add("continues")
+    return [{k: _number(value) for k, value in row.items() if k not in hidden} for row in rows]
 
 
 def _number(text: str) -> Any:

@@ -1,6 +1,6 @@
 // Trials as lines through their values; drag along axes to choose some, here and in the table.
 const PLOT = {height: 300, top: 40, bottom: 24, gap: 96, side: 64};
-const MOST_LEVELS = 8, LEFT_OUT = ["number", "status", "error"];
+const MOST_LEVELS = 8, LEFT_OUT = ["number", "status", "error", "continues"];
 
 function axisOf(heading, place, rows) {
   const texts = rows.map((row) => row.cells[place].textContent);
@@ -30,7 +30,8 @@ function showTrials(table) {
   table.closest(".table").before(box);
   const svg = draw(box, "svg", {class: "parallel", width, height: PLOT.height, role: "img", "aria-label": "Each trial is a line through its values; the best ones are dark. The table below holds the same."});
   const x = (axis) => PLOT.side + PLOT.gap * axes.indexOf(axis);
-  const order = score.map((place, row) => [place ?? Infinity, row]).sort((a, b) => b[0] - a[0]).map(([, row]) => row);
+  const worst = "least" in table.dataset ? -Infinity : Infinity;  // Places grow downward.
+  const order = score.map((place, row) => [place ?? worst, row]).sort((a, b) => Math.sign(worst) * (b[0] - a[0])).map(([, row]) => row);
   const lines = [];
   order.forEach((row, rank) => {
     const points = axes.filter((axis) => axis.values[row] !== null).map((axis) => `${x(axis)} ${axis.values[row].toFixed(1)}`);

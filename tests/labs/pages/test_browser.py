@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from labs.records.report import write_report
 from tests.labs.pages.a_run import HOSTILE, make_run
 from tests.labs.pages.axe import violations
 
@@ -71,6 +74,30 @@ def test_dragging_along_an_axis_chooses_trials(page):
     assert page.locator(".trial.passed").count() == 4
     page.mouse.click(middle, top + 90)
     assert len(column(page, "Trials of Keras net", 1)) == 6
+
+
+@pytest.mark.parametrize(("direction", "height"), [("max", 40), ("min", 300 - 24)])
+def test_the_best_trial_is_drawn_as_such_whichever_way_the_scores_go(
+    open_page, tmp_path, direction, height
+):
+    directory = make_run(tmp_path)
+    config = json.loads((directory / "config.json").read_text())
+    config |= {"name": "mine", "direction": direction}
+    (directory / "config.json").write_text(json.dumps(config))
+    rows = [f"{k},done,{0.9 + k / 100},{k},,,{2**k}" for k in range(6)]
+    heading = "number,status,score,group,continues,error,units"
+    (directory / "trials.csv").write_text("\n".join([heading, *rows]))
+    write_report(directory)
+    page = open_page(directory / "report.html")
+    names = page.locator(".parallel .name").all_text_contents()
+    assert names == ["units", "score"]
+    table = page.locator("table:has(caption:text-is('Trials of mine'))")
+    assert table.locator("th").all_inner_texts() == ["number", "status", "score", "error", "units"]
+    drawn = page.locator(".trial").evaluate_all("all => all.map(line => line.classList[1])")
+    assert len(drawn) == 6
+    ends = page.locator(".trial.best").get_attribute("d").split("L")[-1].split(" ")[1]
+    assert drawn[-1] == "best"
+    assert float(ends) == height  # The upper or the lower end of the last axis, the score's.
 
 
 def test_curves_are_hovered_chosen_zoomed_and_scaled(page):
