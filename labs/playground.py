@@ -30,6 +30,7 @@ import callbacks
 import models
 from labs import data, plots, records, stats, studies
 from labs.data.points import DRAWN
+from labs.data.table_files import ENDINGS, is_table
 from labs.errors import InputError
 from labs.running import Above, AtLeast, AtMost, Each, LabConfig, Such, Within, lab
 
@@ -42,7 +43,9 @@ keras = lazy_loader.load("keras")
 
 FRAMES, SHOWN, MOST_NETS = 30, 6, 10
 """Pictures of a training in the animation and in the figure, and nets drawn beside each other."""
-KNOWN = Such(lambda data: data in DRAWN or data.endswith(".csv"), f"{', '.join(DRAWN)} or a .csv")
+KNOWN = Such(
+    lambda data: data in DRAWN or is_table(data), f"{', '.join(DRAWN)} or a {', '.join(ENDINGS)}"
+)
 FEW = Such(lambda values: len(values) <= 6, "at most 6")
 SOME = Such(lambda values: 1 <= len(values) <= 20, "1 to 20")
 
@@ -54,7 +57,7 @@ class Config(LabConfig):
     QUICK: ClassVar = {"rows": 120, "epochs": 20, "seeds": 3}
 
     data: Annotated[str, KNOWN] = "circle"
-    """A data set of the playground, or a CSV file: a header, two columns of numbers, the target."""
+    """A data set of the playground, or a table: a header, two columns of numbers, the target."""
     problem: Literal["classification", "regression"] = "classification"
     """Whether the target is a class or a number."""
     rows: Annotated[int, Within(60, 20_000)] = 500

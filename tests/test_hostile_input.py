@@ -26,7 +26,7 @@ from PIL import Image
 from labs import line_fit, perceptron
 from labs.data.mnist import read_mnist
 from labs.data.pictures import MOST_KEPT, read_picture
-from labs.data.points_csv import read_points
+from labs.data.point_files import read_points
 from labs.data.sign_csv import read_sign_csv
 from labs.data.table import load_table
 from labs.errors import InputError

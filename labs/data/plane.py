@@ -13,8 +13,8 @@ from sklearn.model_selection import train_test_split
 from labs.data.dataset import Dataset, Part, RowsCode
 from labs.data.fingerprint import fingerprint
 from labs.data.formulas import as_numpy, evaluate
+from labs.data.point_files import read_points, reading_code
 from labs.data.points import DRAWN, Points, draw_points, drawing_code
-from labs.data.points_csv import read_points, reading_code
 from labs.errors import InputError
 
 SHORT = {"x1x2": "x1*x2"}

@@ -72,7 +72,8 @@ def _read_text(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     with _as_text(path):
-        delimiter = _check_lines(path)
+        delimiter = find_delimiter(path)
+        _check_lines(path, delimiter)
         return pd.read_csv(
             path,
             sep=delimiter,
@@ -103,19 +104,24 @@ def _as_text(path: Path) -> Iterator[None]:
         csv.field_size_limit(limit)
 
 
-def _check_lines(path: Path) -> str:
-    """Go through a file line by line, and return what divides its fields.
+def find_delimiter(path: Path) -> str:
+    """Return what divides the fields of a text file, by its first line."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header = file.readline(LONGEST_HEADER + 1)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=header.count)
+    if len(header) > LONGEST_HEADER:
+        found = f"{header.count(delimiter) + 1:,} columns or more"
+        raise _too_much(path, found, f"{MOST_COLUMNS:,} with names of a few words")
+    return delimiter
+
+
+def _check_lines(path: Path, delimiter: str) -> None:
+    """Go through a file line by line.
 
     pandas fills up rows that are too short, renames a column whose name stands twice, and takes
     lines of any length.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        header = file.readline(LONGEST_HEADER + 1)
-        delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=header.count)
-        if len(header) > LONGEST_HEADER:
-            found = f"{header.count(delimiter) + 1:,} columns or more"
-            raise _too_much(path, found, f"{MOST_COLUMNS:,} with names of a few words")
-        file.seek(0)
         rows = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=True)
         columns = next(rows, [])
         _check_names(path, columns)
@@ -130,7 +136,6 @@ def _check_lines(path: Path) -> str:
             cells += len(row)
             if cells > MOST_CELLS:
                 raise _too_much(path, "more fields", f"{MOST_CELLS:,}")
-    return delimiter
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

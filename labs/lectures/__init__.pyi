@@ -5,6 +5,9 @@ from .entries import claims_of as claims_of
 from .entries import comparisons_of as comparisons_of
 from .entries import load_lecture as load_lecture
 from .entries import load_lectures as load_lectures
+from .judging import claim_row as claim_row
+from .judging import judge as judge
+from .judging import unlike_the_lecture as unlike_the_lecture
 from .listings import Listing as Listing
 from .listings import load_listings as load_listings
 from .listings import run_listing as run_listing
@@ -24,8 +27,10 @@ __all__ = [
     "Judgement",
     "Lecture",
     "Listing",
+    "claim_row",
     "claims_of",
     "comparisons_of",
+    "judge",
     "judge_bound",
     "judge_formula",
     "judge_number",
@@ -34,4 +39,5 @@ __all__ = [
     "load_lectures",
     "load_listings",
     "run_listing",
+    "unlike_the_lecture",
 ]

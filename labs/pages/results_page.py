@@ -53,7 +53,7 @@ def write_page(head: str, sections: Mapping[str, str], order: Sequence[str]) -> 
         sections: Texts by the names of their labs.
         order: Names in the order of the page; others follow.
     """
-    names = [*(name for name in order if name in sections), *sorted(set(sections) - set(order))]
+    names = dict.fromkeys([*(name for name in order if name in sections), *sorted(sections)])
     parts = [head, *(f"<!-- run: {name} -->\n{sections[name]}\n<!-- end -->" for name in names)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 

@@ -1,41 +1,33 @@
-"""The run directory: everything a run leaves behind, kept whole at every moment."""
+"""What a lab says about its run: tables, claims, figures, nets and curves, the answer."""
 
 from __future__ import annotations
 
 import dataclasses
-import shlex
-import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from labs import lectures
-from labs.errors import UNWRITABLE, OutputError
 from labs.pages.terminal import summarize
 from labs.records import strict_json
 from labs.records.atomic import replacing
-from labs.records.console import make_console, progress_bars
+from labs.records.console import progress_bars
 from labs.records.csv_files import write_history, write_rows
-from labs.records.environment import describe_environment
 from labs.records.marks import marks_of
 from labs.records.model_result import ModelResult
 from labs.records.page_net import EXAMPLES, examples_of
-from labs.records.report import LiveReport, write_report
 from labs.records.result import Result
-from labs.records.run_directory import check_file_name, create_run_directory
-from labs.stats import Interval, mean_interval, prediction_interval
+from labs.records.run_files import RunFiles
+from labs.stats import Interval
 
 if TYPE_CHECKING:
     import keras
     from matplotlib.figure import Figure
 
     from labs.data.dataset import Dataset
-    from labs.lectures import Entry, Judgement
+    from labs.lectures import Entry
 
 T = TypeVar("T")
 
@@ -45,150 +37,11 @@ FIGURE_DPI = 200
 SEARCHES = "tuning"
 
 
-class RunConfig(Protocol):
-    """A dataclass of settings, with at least these."""
+class RunRecord(RunFiles):
+    """What a lab puts into its run directory.
 
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def seed(self) -> int:
-        """Seed of everything random."""
-
-    @property
-    def quiet(self) -> bool:
-        """Whether to print nothing on the way."""
-
-    @property
-    def output_dir(self) -> Path:
-        """Folder that holds the runs of all labs."""
-
-
-class RunRecord:
-    """A run directory `<output_dir>/<lab>/<run-id>/` and what has been put into it.
-
-    Each file is replaced in one step, so a kill leaves the old one or the new one. Each
-    `add_*` rewrites `results.json`, so whatever was finished before a kill is kept.
-
-    The run id is the start in UTC and the seed, `2026-11-21T10-15-30-seed7`.
-
-    Used as a context manager it records how the run ended, as `status`: "done",
-    "interrupted" (Ctrl-C) or "failed" (any other exception); until then it is "running". An
-    error of the disk becomes an `OutputError`.
-
-    Attributes:
-        directory: The run directory.
-        results: What `results.json` holds.
-        figures: The figures, by name, as matplotlib has them.
-        console: Where to print on the way, which a quiet run does not.
+    Each `add_*` rewrites `results.json`, so whatever was finished before a kill is kept.
     """
-
-    def __init__(
-        self,
-        lab: str,
-        config: RunConfig,
-        replay_command: str,
-        *,
-        question: str | None = None,
-        directory: Path | None = None,
-        tries: Sequence[Mapping[str, str]] = (),
-    ) -> None:
-        """Create the run directory with `config.json`, `environment.json`, `results.json`.
-
-        Args:
-            lab: Name of the lab, the folder of its runs.
-            config: Every setting, as a dataclass.
-            replay_command: Command line that gives the same run.
-            question: The question that the run answers.
-            directory: Where, if not in a new directory of the output folder.
-            tries: What to run next, each with `command` and `look`, what to look for.
-
-        Raises:
-            InputError: If the output folder cannot be written.
-        """
-        own = directory or create_run_directory(config.output_dir / lab, config.seed)
-        self._begin(lab, own, config)
-        self.results |= {"question": question, "try": list(tries)}
-        fields = dataclasses.fields(config)
-        settings = {field.name: getattr(config, field.name) for field in fields}
-        settings["changed"] = [f.name for f in fields if settings[f.name] != f.default]
-        settings["command_line"] = shlex.join(sys.orig_argv)
-        settings["replay_command"] = replay_command
-        self._write_json("config.json", settings)
-        self._write_json("environment.json", describe_environment())
-        self._write_results()
-        write_report(self.directory)
-
-    @classmethod
-    def reopen(cls, directory: Path, config: RunConfig) -> Self:
-        """Go on with a run that has ended early, in its own directory.
-
-        Its settings and environment stay as they are written there; results are collected
-        anew, so whoever goes on adds again what the run had added.
-        """
-        record = cls.__new__(cls)
-        record._begin(directory.parent.name, directory, config)
-        stated = strict_json.load(directory / "results.json")
-        record.results |= {key: stated.get(key) for key in ("question", "try")}
-        record._write_results()
-        return record
-
-    def _begin(self, lab: str, directory: Path, config: RunConfig) -> None:
-        self._start = time.perf_counter()
-        self._config = config
-        self.directory = directory
-        self.console = make_console(config.quiet)
-        self.figures: dict[str, Figure] = {}
-        self._report = LiveReport(directory)
-        self.results: dict[str, Any] = {
-            "lab": lab,
-            "status": "running",
-            "seconds": 0.0,
-            "question": None,
-            "answer": None,
-            "limits": None,
-            "dataset": None,
-            "models": [],
-            "claims": [],
-            "tables": {},
-            "formats": {},
-            "unprinted": [],
-            "figures": [],
-            "findings": [],
-            "marks": {},
-            "try": [],
-        }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if error is None:
-            self.results["status"] = "done"
-        else:
-            interrupted = isinstance(error, KeyboardInterrupt)
-            self.results["status"] = "interrupted" if interrupted else "failed"
-        failure = error
-        try:
-            self._write_results()
-            write_report(self.directory)
-        except OSError as second:
-            failure = error or second
-        if self._cannot_be_written(failure):
-            assert isinstance(failure, OSError)
-            failure = OutputError(self.directory, failure)
-        if failure is not None:
-            failure.add_note(f"What was finished is kept in {self.directory}")
-            if failure is not error:
-                raise failure from error
-
-    def _cannot_be_written(self, error: BaseException | None) -> bool:
-        """Tell whether an error is the disk's, or is about a file of a directory that is gone."""
-        if not isinstance(error, OSError):
-            return False
-        return error.errno in UNWRITABLE or (
-            isinstance(error.filename, str | Path)
-            and Path(error.filename).is_relative_to(self.directory)
-        )
 
     def use_dataset(self, dataset: Dataset) -> None:
         """Record name and classes of the data set, and where its arrays came from."""
@@ -253,15 +106,19 @@ class RunRecord:
                 f"Expected a claim of labs/lectures whose command is {self._command!r}, and how it "
                 f"was measured, got {id!r} and {how!r}."
             )
-        if right is not None:
-            judgement = lectures.judge_formula(measured, right)
-        elif holds is not None:
-            judgement = lectures.judge_statement(holds, str(measured), interval)
-        elif below is not None or above is not None:
-            judgement = lectures.judge_bound(measured, below=below, above=above, interval=interval)
-        else:
-            judgement = _judge_printed(entry, measured, seeds, interval)
-        self._add_rows("claims", "id", [self._claim(entry, judgement, how)])
+        judgement = lectures.judge(
+            entry,
+            measured,
+            right=right,
+            holds=holds,
+            below=below,
+            above=above,
+            seeds=seeds,
+            interval=interval,
+        )
+        data = (self.results["dataset"] or {}).get("name")
+        unlike = lectures.unlike_the_lecture(entry, self._config, data)
+        self._add_rows("claims", "id", [lectures.claim_row(entry, judgement, how, unlike)])
 
     def compare(self, id: str, measured: float, *, how: str) -> None:
         """Record what others publish beside what was measured; no lecture is judged by it.
@@ -281,37 +138,6 @@ class RunRecord:
         """Name the saved model that `labs.predict` takes unless told otherwise."""
         self.results["best_model"] = model
         self._write_results()
-
-    def _claim(self, entry: Entry, judgement: Judgement, how: str) -> dict[str, Any]:
-        """Return a row of `claims`, not judged where the settings are not the lecture's."""
-        changed = self._unlike_the_lecture(entry)
-        explanation = entry.explanation if judgement.verdict == "erratum" else ""
-        return {
-            "id": entry.id,
-            "lecture": entry.lecture,
-            "statement": entry.says,
-            "published": entry.prints,
-            "measured": judgement.measured,
-            "interval": judgement.interval,
-            "p": judgement.p,
-            "detectable": judgement.detectable,
-            "verdict": "not the lecture's settings" if changed else judgement.verdict,
-            "note": " ".join(filter(None, [changed, how, explanation])),
-        }
-
-    def _unlike_the_lecture(self, entry: Entry) -> str:
-        """Say what the entry depends on and this run has otherwise; nothing if all is alike."""
-        defaults = {field.name: field.default for field in dataclasses.fields(self._config)}
-        ours = {name: getattr(self._config, name) for name in entry.settings}
-        others = [
-            f"{name} {_words(value)} (the lecture's: {_words(defaults[name])})"
-            for name, value in ours.items()
-            if value != defaults[name]
-        ]
-        data = (self.results["dataset"] or {}).get("name")
-        if entry.data is not None and data != entry.data:
-            others.append(f"data {data} (the lecture's: {entry.data})")
-        return f"Not judged, since it was run with {', '.join(others)}." if others else ""
 
     @property
     def _command(self) -> str:
@@ -396,17 +222,6 @@ class RunRecord:
         self.figures[name] = figure
         self.refresh()
 
-    @contextmanager
-    def writing(self, name: str, suffix: str) -> Iterator[Path]:
-        """Give a path to write a file of the run's own to, such as an animation.
-
-        Args:
-            name: Name of the file, letters, digits, `.`, `_` and `-`.
-            suffix: Its suffix, such as `".gif"`.
-        """
-        with replacing(self._path(name, suffix)) as path:
-            yield path
-
     def save_model(self, name: str, model: keras.Model) -> None:
         """Write a Keras model to `<name>/model.keras`, for `keras.saving.load_model`."""
         with replacing(self._model_directory(name) / "model.keras") as path:
@@ -439,14 +254,6 @@ class RunRecord:
         from labs.records.live_curves import LiveCurves
 
         return LiveCurves(lambda curves: self.refresh(lambda: self._write_history(name, curves)))
-
-    def refresh(self, prepare: Callable[[], None] = lambda: None) -> None:
-        """Write the page of a run that goes on, if the last one is a few seconds old.
-
-        Args:
-            prepare: Called before, to write what the page shows.
-        """
-        self._report.refresh(prepare)
 
     def _write_history(self, name: str, history: Mapping[str, Sequence[float]]) -> None:
         write_history(self._model_directory(name) / "history.csv", history)
@@ -492,55 +299,3 @@ class RunRecord:
             raise ValueError(f"Each of the {section} needs its own {key}, got {twice} twice.")
         self.results[section] += plain
         self._write_results(shown=section != "figures")  # Its file has not its name yet.
-
-    def _write_results(self, *, shown: bool = True) -> None:
-        self.results["seconds"] = round(time.perf_counter() - self._start, 3)
-        self._write_json("results.json", self.results)
-        if shown and self.results["status"] == "running":
-            self.refresh()
-
-    def _write_json(self, name: str, value: Any) -> None:
-        with replacing(self.directory / name) as path:
-            strict_json.dump(value, path)
-
-    def _path(self, name: str, suffix: str) -> Path:
-        """Return `<name><suffix>` in the run directory; nothing is written elsewhere."""
-        check_file_name(name)
-        return self.directory / f"{name}{suffix}"
-
-    def _model_directory(self, name: str) -> Path:
-        directory = self._path(name, "")
-        directory.mkdir(exist_ok=True)
-        return directory
-
-
-def _judge_printed(
-    entry: Entry, measured: ArrayLike, seeds: ArrayLike | None, interval: Interval | None
-) -> Judgement:
-    """Compare a printed number with a number, or with the mean of one value a seed."""
-    if entry.prints is None:
-        raise ValueError(f"{entry.id} prints no number; give right, holds, below or above.")
-    values = np.asarray(measured, dtype=np.float64)
-    if values.ndim:
-        own = interval or mean_interval(values)
-        return lectures.judge_number(
-            entry.prints, float(values.mean()), own, _one_more(values, entry)
-        )
-    others = None if seeds is None else _one_more(seeds, entry)
-    judgement = lectures.judge_number(entry.prints, float(values), interval, others)
-    if judgement.verdict == "differs" and seeds is not None and others is None:
-        return judgement._replace(verdict="undecided")  # Too few seeds to tell.
-    return judgement
-
-
-def _one_more(values: ArrayLike, entry: Entry) -> Interval | None:
-    """Return where one more seed is expected, or one has been; too few do not tell."""
-    if np.size(values) < lectures.FEWEST_SEEDS:
-        return None
-    low, high = prediction_interval(values, share=entry.share)
-    # Early losses are skewed: of a dozen nets one lies beyond an interval for normal values.
-    return Interval(min(low, float(np.min(values))), max(high, float(np.max(values))))
-
-
-def _words(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

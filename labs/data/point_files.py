@@ -1,39 +1,41 @@
-"""Read a CSV file of points in a plane, with distrust."""
+"""A table of the user's own as points in a plane: two columns of numbers, and a target."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from labs.data.points import Points
+from labs.data.table_files import find_delimiter, read_table
 from labs.errors import InputError, shorten
 
-LARGEST, LONGEST_HEADER = 2**24, 2**12
-"""Bytes of a file, and of its first line."""
-MOST_CLASSES, FEWEST_ROWS, FEWEST_OF_A_CLASS = 7, 20, 5
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_CLASSES, FEWEST_ROWS, MOST_ROWS, FEWEST_OF_A_CLASS = 7, 20, 100_000, 5
 LONGEST_NAME = 40
 
 
 def read_points(path: Path, *, classes: bool) -> Points:
-    """Read two columns of numbers and a third one, the target, from a CSV file with a header.
+    """Read two columns of numbers and a third one, the target, from a table.
 
     Args:
-        path: The file, in UTF-8.
+        path: The file, as for `read_table`.
         classes: Whether the target names classes, in place of numbers.
 
     Raises:
         InputError: If the file cannot be read, is too large, or is no such table.
     """
-    table = _read_table(path)
-    names = tuple(str(name).strip() for name in table.columns)
-    if len(names) != 3 or len(table) < FEWEST_ROWS or not isinstance(table.index, pd.RangeIndex):
+    table = read_table(path)
+    names = tuple(table.columns)
+    if len(names) != 3 or not FEWEST_ROWS <= len(table) <= MOST_ROWS:
         raise InputError(
-            f"{path} has {len(names)} names of columns and {len(table)} rows, expected two columns "
-            f"of numbers, the target as third one, and {FEWEST_ROWS} rows or more; keep these "
-            "three."
+            f"{path} has {len(names)} columns and {len(table):,} rows, expected two columns of "
+            f"numbers, the target as third one, and {FEWEST_ROWS} to {MOST_ROWS:,} rows; keep "
+            "these three, and a part of the rows."
         )
     if not all(map(_is_name, names)):
         raise InputError(
@@ -50,32 +52,12 @@ def read_points(path: Path, *, classes: bool) -> Points:
     points = np.column_stack(columns[:2])
     if not classes:
         return Points(points, columns[2], names, None, path.name)
+    _require_all(path, table, 2, table.iloc[:, 2].notna().to_numpy(), "the name of a class")
     class_names, target, counts = np.unique(
-        table.iloc[:, 2].str.strip(), return_inverse=True, return_counts=True
+        table.iloc[:, 2].astype(str).str.strip(), return_inverse=True, return_counts=True
     )
     _require_classes(path, class_names, counts)
     return Points(points, target.astype(np.int64), names, tuple(map(str, class_names)), path.name)
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    """Return a file's table, all of it texts."""
-    try:
-        if (size := path.stat().st_size) > LARGEST:
-            raise InputError(
-                f"{path} has {size:,} bytes, expected at most {LARGEST:,}; draw some of its rows."
-            )
-        with path.open("rb") as file:
-            if len(file.readline(LONGEST_HEADER + 1)) > LONGEST_HEADER:
-                raise InputError(
-                    f"{path} begins with a line of more than {LONGEST_HEADER:,} bytes, expected "
-                    "the names of three columns; keep these."
-                )
-        return pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors.
-        reason = shorten(" ".join(str(error).split()))
-        raise InputError(
-            f"{path} cannot be read as a CSV file ({reason}); save it as one, in UTF-8."
-        ) from error
 
 
 def _is_name(text: str) -> bool:
@@ -84,14 +66,24 @@ def _is_name(text: str) -> bool:
 
 def _numbers(path: Path, table: pd.DataFrame, column: int) -> np.ndarray:
     """Return a column as finite numbers, `(rows,)` float64."""
+    import pandas as pd
+
     numbers = pd.to_numeric(table.iloc[:, column], errors="coerce").to_numpy(np.float64)
-    wrong = np.flatnonzero(~(np.abs(numbers) < 1e30))  # Their squares must be float32, too.
+    # Their squares must be float32, too.
+    _require_all(path, table, column, np.abs(numbers) < 1e30, "a number")
+    return numbers
+
+
+def _require_all(
+    path: Path, table: pd.DataFrame, column: int, right: np.ndarray, expected: str
+) -> None:
+    """Refuse a column with values that are not right, naming the first of them."""
+    wrong = np.flatnonzero(~right)
     if wrong.size:
         raise InputError(
             f"{path} has {shorten(table.iat[int(wrong[0]), column])} in row {wrong[0] + 1}, column "
-            f"{table.columns[column]}, expected a number; correct it, or leave such rows out."
+            f"{table.columns[column]}, expected {expected}; correct it, or leave such rows out."
         )
-    return numbers
 
 
 def _require_classes(path: Path, names: np.ndarray, counts: np.ndarray) -> None:
@@ -112,9 +104,14 @@ def _require_classes(path: Path, names: np.ndarray, counts: np.ndarray) -> None:
 def reading_code(path: Path, *, classes: bool) -> str:
     """Return code that does what `read_points` does: `points` and `target`."""
     name = json.dumps(str(path), ensure_ascii=False)
+    if path.suffix.lower() == ".parquet":
+        read = f"pd.read_parquet({name})"
+    else:
+        separated = json.dumps(find_delimiter(path))
+        read = f"pd.read_csv({name}, sep={separated}, dtype=str, skipinitialspace=True)"
     target = "table.iloc[:, 2].astype(float).to_numpy()"
     if classes:
-        target = "np.unique(table.iloc[:, 2].str.strip(), return_inverse=True)[1]"
-    return f"""table = pd.read_csv({name}, dtype=str, keep_default_na=False)
+        target = "np.unique(table.iloc[:, 2].astype(str).str.strip(), return_inverse=True)[1]"
+    return f"""table = {read}
 points = table.iloc[:, :2].astype(float).to_numpy()
 target = {target}"""
