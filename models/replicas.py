@@ -109,7 +109,7 @@ def fit_replicas(
     *,
     seeds: int | Sequence[int],
     settings: Sequence[Any] | None = None,
-    redraw: Callable[[keras.Model, int], None] | None = None,
+    redraw: Callable[..., None] | None = None,
     epochs: int,
     initial_epoch: int = 0,
     state: Sequence[np.ndarray] | None = None,
@@ -147,7 +147,8 @@ def fit_replicas(
         redraw: Says that nothing but what it draws depends on the seed, and nothing on the rows:
             called as `redraw(model, seed)`, it gives an untrained model what `build` would give
             it, which takes a tenth of building another one. `redraw_mlp` does so for
-            `build_mlp`. Not together with `settings`.
+            `build_mlp`. With `settings` it is called as `redraw(model, seed, setting)`, and gives
+            the model the setting as well.
         epochs: The epoch to stop at, counted from 0.
         initial_epoch: Epoch to start from.
         state: What `Replicas.state` returned for replicas of these seeds after `initial_epoch`
@@ -193,19 +194,16 @@ def fit_replicas(
     validation = _validation_rows(data, validation_data, validation_row_sets, len(seeds))
     arrays = map_arrays(lambda leaf: leaf.numpy(), data[0])
 
-    if settings is not None and redraw is not None:
-        raise ValueError(
-            "Got settings and redraw, which knows nothing of them: give one of the two."
-        )
     if settings is not None and len(settings) != len(seeds):
         raise ValueError(
             f"settings needs one for each of the {len(seeds)} seeds, got {len(settings)}."
         )
 
+    own = [() for _ in seeds] if settings is None else [(setting,) for setting in settings]
+
     def build_one(replica: int) -> keras.Model:
-        own = () if settings is None else (settings[replica],)
         rows = train.row_sets[replica]
-        return build(seeds[replica], map_arrays(lambda leaf: leaf[rows], arrays), *own)
+        return build(seeds[replica], map_arrays(lambda leaf: leaf[rows], arrays), *own[replica])
 
     def start_models() -> Iterator[keras.Model]:
         yield (first := build_one(0))
@@ -213,7 +211,7 @@ def fit_replicas(
             if redraw is None:
                 yield build_one(replica)
             else:
-                redraw(first, seed)
+                redraw(first, seed, *own[replica])
                 yield first
 
     stack = StackedModel(start_models(), map_arrays(lambda leaf: leaf[:1], data))

@@ -102,6 +102,14 @@ class OneByOne:
             ) from error
 
 
+def stops_of_rungs(trials: int, epochs: int, factor: int) -> list[int]:
+    """Return the epoch at which each rung of successive halving stops; see `Halving`."""
+    stops = [epochs]
+    while trials // factor ** len(stops) and stops[0] > 1:
+        stops.insert(0, max(1, round(epochs / factor ** len(stops))))
+    return stops
+
+
 class Halving:
     """Trains many settings for few epochs, the best of them for more, and so on.
 
@@ -122,9 +130,7 @@ class Halving:
     ) -> None:
         self._first, self.oracle = first, first.oracle
         self._factor, self._objective = factor, objective
-        self.stops = [epochs]
-        while trials // factor ** len(self.stops) and self.stops[0] > 1:
-            self.stops.insert(0, max(1, round(epochs / factor ** len(self.stops))))
+        self.stops = stops_of_rungs(trials, epochs, factor)
         self.kept: frozenset[int] = frozenset()
         self._rung = 0
         self._group = 0

@@ -522,6 +522,23 @@ def test_redrawn_replicas_equal_those_built_one_by_one(kind):
             np.testing.assert_array_equal(a, b)
 
 
+def test_a_redrawn_replica_has_its_own_setting():
+    x, y = table()
+
+    def build(seed, x_train, rate):
+        return build_mlp((6,), (5,), 3, optimizer=keras.optimizers.SGD(rate), seed=seed)
+
+    def redraw(model, seed, rate):
+        redraw_mlp(model, seed)
+        model.optimizer.learning_rate = rate
+
+    given: Any = {"seeds": SEEDS, "settings": [0.1, 0.0, 1.0], "epochs": 2}
+    built = fit_replicas(build, x, y, **given)
+    redrawn = fit_replicas(build, x, y, redraw=redraw, **given)
+    np.testing.assert_array_equal(redrawn.history["loss"], built.history["loss"])
+    assert len({*built.history["loss"][:, -1]}) == 3
+
+
 @pytest.mark.parametrize("stop", [1, 2, 3, 6, 11])
 def test_a_stop_inside_a_block_leaves_the_weights_of_that_epoch(stop, monkeypatch):
     monkeypatch.setattr(blocks, "SECONDS", 1e9)  # 1, 1, and 10 epochs a call
@@ -608,7 +625,6 @@ def test_a_train_step_of_ones_own_is_refused():
         ),
         ({"epochs": 2, "initial_epoch": 2}, "more than initial_epoch"),
         ({"state": [np.zeros((2, 6, 5))]}, r"state must come from .* got \[\(2, 6, 5\)\]"),
-        ({"settings": [1, 2, 3], "redraw": redraw_mlp}, "Got settings and redraw"),
     ],
 )
 def test_bad_arguments_are_named(arguments, message):

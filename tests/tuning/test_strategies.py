@@ -1,0 +1,75 @@
+"""The comparison of searches trains its table as nets are trained alone, and says what it shows."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+import models
+import tuning
+from labs import data
+from labs.errors import InputError
+from labs.records import RunRecord
+from tests.labs.quick_run import read_results
+from tuning import strategies
+from tuning.replay import replay
+from tuning.strategies import FOLDS, Config, build_net, load_scores, space_of, train_all
+
+SMALL: dict[str, Any] = {
+    "rates": (1e-3, 1e-1), "units": (3,), "layers": (1,), "penalties": (1e-6, 1e-1),
+    "batch_sizes": (64,), "draws": 2, "epochs": 4, "trials": 4, "searches": 2, "quiet": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    @contextmanager
+    def replaying(searches, trials):
+        yield (replay(name, table, trials, seed) for name, table, seed in searches)
+
+    monkeypatch.setattr(tuning, "replaying", replaying)
+
+
+def test_a_cell_of_the_table_is_that_of_the_setting_trained_alone(tmp_path):
+    config = Config(**SMALL, output_dir=tmp_path, seed=5)
+    part = data.load_diabetes().train
+    with RunRecord("strategies", config, "") as record:
+        scores = train_all(part, config, record)
+    table = tuning.ScoreTable("", space_of(config), scores, FOLDS)
+    settings = list(table.settings())
+    assert scores.shape == (len(settings), 10, 4) == (8, 10, 4)
+    assert len(np.unique(scores[:, :, -1].mean(axis=1))) > 4
+    place = settings.index(
+        {"learning_rate": 1e-1, "units": 3, "l2": 1e-6, "layers": 1, "activation": "relu",
+         "batch_size": 64}
+    )  # fmt: skip
+    train, held_out = data.folds(part, FOLDS, 6)[3]  # The second draw's fourth fold.
+    seed = tuning.seeds_of(5, 40)[20 + 8]  # The third pair of a rate and a penalty.
+    net = build_net(seed, part.x, (1e-1, 1e-6), hidden_units=(3,), activation="relu")
+    alone = models.fit(
+        net, part.x[train], part.y[train], epochs=4, batch_size=64, seed=seed,
+        validation_data=(part.x[held_out], part.y[held_out]),
+    )  # fmt: skip
+    np.testing.assert_allclose(scores[place, 8], alone.history["val_accuracy"], atol=1e-6)
+
+
+def test_a_run_leaves_who_found_more_and_its_table_for_another_one(tmp_path, in_this_process):
+    first = strategies.run(**SMALL, output_dir=tmp_path)
+    found = read_results(first.directory)
+    assert [row["strategy"] for row in found["tables"]["strategies"]] == list(tuning.STRATEGIES)
+    assert "Shown to differ from random search:" in found["answer"]
+    assert (first.directory / "courses.png").stat().st_size > 10_000
+    again = strategies.run(**SMALL, output_dir=tmp_path, table="latest")
+    assert read_results(again.directory)["tables"] == found["tables"]
+
+
+def test_a_table_of_other_settings_is_refused(tmp_path, in_this_process):
+    made = strategies.run(**SMALL, output_dir=tmp_path)
+    other = SMALL | {"units": (3, 4), "epochs": 5}
+    with pytest.raises(InputError, match=r"give its --units, --epochs"):
+        load_scores(Config(**other, output_dir=tmp_path, table=str(made.directory)))
+    with pytest.raises(InputError, match="has no finished run"):
+        load_scores(Config(**SMALL, output_dir=tmp_path / "empty", table="latest"))
