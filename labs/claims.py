@@ -27,9 +27,9 @@ from rich.table import Table
 from rich.text import Text
 
 from labs import lectures, pages
+from labs.atomic import replacing
 from labs.errors import InputError
 from labs.pages.terminal import VERDICT_STYLES
-from labs.records.atomic import replacing
 from labs.records.runs import Run, as_written, read_run
 from labs.running import LabConfig, Such, find_labs, lab
 from labs.running.process import run_in_process

@@ -26,8 +26,8 @@ from rich.table import Table
 from rich.text import Text
 
 from labs import data, plots, records
+from labs.atomic import replacing
 from labs.errors import InputError
-from labs.records.atomic import replacing
 from labs.records.console import make_console
 from labs.running.command_line import parse_dataclass, print_version
 from labs.running.exit_status import exit_status

@@ -20,9 +20,9 @@ from typing import Annotated
 
 import tyro
 
+from labs.atomic import replacing
 from labs.errors import InputError
 from labs.pages.results_page import read_sections, section, write_page
-from labs.records.atomic import replacing
 from labs.records.runs import Run, as_written, read_run
 from labs.running.catalog import find_labs, time_contradicted
 from labs.running.command_line import parse_dataclass, print_version

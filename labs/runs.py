@@ -25,11 +25,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from labs.atomic import replacing
 from labs.errors import InputError
 from labs.pages.markdown import tabulate
 from labs.pages.terminal import plain_table
 from labs.pages.values import column_names, printed_tables
-from labs.records.atomic import replacing
 from labs.records.console import make_console
 from labs.records.runs import Run, as_written, every_run, named_run, read_run
 from labs.running.command_line import parse_dataclass, print_version

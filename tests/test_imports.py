@@ -20,7 +20,7 @@ STEPS = (
     {"labs.lectures", "labs.plots"},
     {"labs.stats", "labs.data"},
     {"labs.errors", "labs"},
-    {"labs.interrupts"},
+    {"labs.interrupts", "labs.atomic"},
     {"models", "callbacks"},
 )
 

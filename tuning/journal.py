@@ -21,8 +21,8 @@ from typing import Any, Self
 from filelock import FileLock, Timeout
 from keras_tuner import HyperParameters
 
+from labs.atomic import replacing
 from labs.errors import InputError
-from labs.records.atomic import replacing
 from tuning.space_entries import declare
 from tuning.trial_table import TrialRow
 

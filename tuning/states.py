@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from labs.atomic import replacing
 from labs.errors import InputError
-from labs.records.atomic import replacing
 from tuning.validation import State
 
 

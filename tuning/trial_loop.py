@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from labs.atomic import replacing
 from labs.errors import InputError
-from labs.records.atomic import replacing
 from tuning.journal import Journal
 from tuning.schedule import Proposal, Schedule
 from tuning.states import States

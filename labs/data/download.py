@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
-import pooch
 import requests
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from labs.atomic import replacing
+from labs.data.fingerprint import file_fingerprint
 from labs.data.sources import VARIABLE, UnavailableError, cache_folder
 
 TIMEOUTS = (5.0, 10.0)
@@ -45,19 +45,18 @@ def download(url: str, sha256: str, num_bytes: int) -> Path:
     Raises:
         UnavailableError: If the file cannot be had; says why, and the remedy.
     """
-    name = url.rpartition("/")[2]
-    pooch.get_logger().setLevel("WARNING")  # Its news of each step would break the progress bar.
-
-    def transfer(url: str, output_file: str, _: Any) -> None:
-        _transfer_patiently(url, Path(output_file), num_bytes)
-
+    path = cache_folder() / url.rpartition("/")[2]
     try:
-        path = pooch.retrieve(url, f"sha256:{sha256}", name, cache_folder(), downloader=transfer)
+        if path.exists() and file_fingerprint(path) == sha256:
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            _transfer_patiently(url, temporary, num_bytes)
+            if file_fingerprint(temporary) != sha256:
+                raise OSError("what arrived has another SHA-256 checksum")
     except OSError as error:
         raise _unavailable(url, _reason(error)) from error
-    except ValueError as error:
-        raise _unavailable(url, "what arrived has another SHA-256 checksum") from error
-    return Path(path)
+    return path
 
 
 def _transfer_patiently(url: str, path: Path, num_bytes: int) -> None:

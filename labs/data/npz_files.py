@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from labs.atomic import replacing
 from labs.errors import InputError, shorten
 
 LARGEST = 2**29
@@ -62,10 +62,5 @@ def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
         arrays: The arrays by name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-        temporary = Path(file.name)
-    try:
+    with replacing(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

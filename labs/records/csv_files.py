@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from labs.atomic import replacing
 from labs.pages.values import column_names
-from labs.records.atomic import replacing
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

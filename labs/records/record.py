@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from numpy.typing import ArrayLike
 
 from labs import lectures
+from labs.atomic import replacing
 from labs.pages.terminal import summarize
 from labs.records import strict_json
-from labs.records.atomic import replacing
 from labs.records.console import progress_bars
 from labs.records.csv_files import write_history, write_rows
 from labs.records.marks import marks_of

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labs import plots
+from labs.atomic import replacing
 from labs.pages.curves import read_histories, representatives
 from labs.pages.report import REPORT, report_html
 from labs.pages.web import data_address
-from labs.records.atomic import replacing
 from labs.records.page_net import page_net
 from labs.records.runs import Run, as_written, read_run
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
+from labs.atomic import replacing
 from labs.errors import UNWRITABLE, OutputError
 from labs.records import strict_json
-from labs.records.atomic import replacing
 from labs.records.console import make_console
 from labs.records.environment import describe_environment
 from labs.records.report import LiveReport, write_report

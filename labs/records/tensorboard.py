@@ -15,10 +15,10 @@ from tensorboard.plugins.hparams.summary import session_end_pb
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from labs.atomic import replacing
 from labs.pages.curves import read_histories
 from labs.pages.report import OWN_SETTINGS
 from labs.pages.values import show
-from labs.records.atomic import replacing
 from labs.records.runs import read_run
 
 EVENT_FILE = "events.out.tfevents.run"

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from labs.records.atomic import replacing
+from labs.atomic import replacing
 
 
 def test_file_appears_only_when_the_block_ends(tmp_path: Path) -> None:
@@ -37,3 +41,23 @@ def test_old_file_stays_when_the_block_raises(tmp_path: Path, error: type[BaseEx
 def test_block_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), replacing(tmp_path / "a.csv"):
         pass
+
+
+def test_what_killed_processes_have_left_goes_when_the_file_is_written_again(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a[1].json"
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    node, alive = platform.node(), os.getppid()
+    kept = [
+        f".a[1].{node}.{alive}.json",
+        f".a[1].another.{dead.pid}.json",  # Of another machine, where it may be alive.
+        f".b.{node}.{dead.pid}.json",
+        f".a[1].{node}.{dead.pid}.csv",
+    ]
+    for name in (*kept, f".a[1].{node}.{dead.pid}.json"):
+        (tmp_path / name).touch()
+    with replacing(path) as temporary:
+        temporary.write_text("new")
+    assert {other.name for other in tmp_path.iterdir()} == {*kept, path.name}
