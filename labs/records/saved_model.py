@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
+import math
 import re
 import textwrap
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +101,7 @@ def load_saved_model(path: Path) -> Any:
     """
     _require_archive(path)
     try:
+        _require_small(path)
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # What a changed file makes Keras raise is of any type.
         reason = str(error).rpartition("Exception encountered: ")[2]  # It may quote the model.
@@ -141,6 +145,27 @@ def _archive_problem(archive: zipfile.ZipFile) -> str | None:
     if sum(arrays) > LARGEST[WEIGHTS]:
         return f"{WEIGHTS} unpacks to {sum(arrays):,} bytes, expected at most {LARGEST[WEIGHTS]:,}"
     return None
+
+
+def _require_small(path: Path) -> None:
+    """Refuse a net whose few bytes of `config.json` ask for more weights than a file may hold."""
+    with zipfile.ZipFile(path) as archive:
+        config = json.loads(archive.read("config.json"))
+    # Keras notes what has no values yet by the thread, and would make the values later.
+    with ThreadPoolExecutor(1) as thread:
+        weights = thread.submit(_weights_without_values, config).result()
+    size = sum(4 * math.prod(weight.shape) for weight in weights)
+    if size > LARGEST[WEIGHTS]:
+        raise ValueError(f"its weights take {size:,} bytes, expected at most {LARGEST[WEIGHTS]:,}")
+
+
+def _weights_without_values(config: dict[str, Any]) -> list[Any]:
+    with keras.StatelessScope(initialize_variables=False):
+        net = keras.saving.deserialize_keras_object(
+            config | {"compile_config": None}, safe_mode=True
+        )
+        weights: list[Any] = net.weights
+    return weights
 
 
 def _read_results(run: Path) -> dict[str, Any]:

@@ -218,6 +218,29 @@ def test_archive_that_unpacks_to_too_much_is_refused(
         load_saved_model(path)
 
 
+@pytest.mark.parametrize("units", [10**6, 10**15])
+def test_small_file_that_asks_for_huge_layers_is_refused_before_they_are_made(
+    tmp_path: Path, units: int
+) -> None:
+    net = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
+    net.save(tmp_path / "net.keras")
+    with zipfile.ZipFile(tmp_path / "net.keras") as archive:
+        config = json.loads(archive.read("config.json"))
+    for layer in config["config"]["layers"][1:]:
+        layer["config"]["units"] = units
+        layer["build_config"] = None
+    path = repacked(
+        tmp_path / "huge.keras", tmp_path / "net.keras", config=json.dumps(config).encode()
+    )
+    made: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.initializers.GlorotUniform, "__call__", made.append)
+        with pytest.raises(InputError, match=r"huge\.keras cannot be loaded \(its weights take "):
+            load_saved_model(path)
+    assert not made
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])  # Nothing waits to be made.
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"config": b"{"}, {"config": b"[]"}, {"config": b"{}"}],
