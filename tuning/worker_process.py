@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from labs.running.process import end_with
 from labs.running.start import start_keras
 
 start_keras()
@@ -26,12 +24,7 @@ def begin(parent: int, study: Any) -> None:
     global _study
     _study = study
 
-    def end_with_parent() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    end_with(parent)
 
 
 def run_here(run: Callable[[Any], Any], task: Any) -> Any:

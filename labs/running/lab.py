@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from labs.interrupts import interrupts
 from labs.running.command_line import parse, print_version, replay_command
 from labs.running.config import LabConfig, hints_of
 from labs.running.exit_status import exit_status
+from labs.running.process import PARENT, end_with
 from labs.running.start import quiet_tensorflow, start_keras
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class Lab(Generic[ConfigT]):
     def command_line(self) -> None:
         """Run the lab from the command line, and exit with its status."""
         program = f"python -m {self._module}"
+        if parent := os.environ.pop(PARENT, None):
+            end_with(int(parent))
         with exit_status():
             print_version(sys.argv[1:])
             config = parse(self.Config, self.__doc__ or "", program, sys.argv[1:])

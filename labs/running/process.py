@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from labs.errors import InputError
+
+PARENT = "LABS_PARENT"
+"""Environment variable that names the process without which a lab ends."""
 
 
 def run_in_process(lab: str, options: Sequence[str], output: Path) -> Path:
@@ -36,7 +45,10 @@ def run_in_process(lab: str, options: Sequence[str], output: Path) -> Path:
     if sys.platform == "win32":
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, **own_group) as process:
+    environment = os.environ | {PARENT: str(os.getpid())}
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, env=environment, **own_group
+    ) as process:
         try:
             printed, errors = process.communicate()
         except BaseException:
@@ -46,3 +58,16 @@ def run_in_process(lab: str, options: Sequence[str], output: Path) -> Path:
         reason = (errors.strip().splitlines() or ["no message"])[-1]
         raise InputError(f"{lab} ended with status {process.returncode}: {reason}")
     return Path(printed.strip().splitlines()[-1].partition(": ")[2])
+
+
+def end_with(parent: int) -> None:
+    """End this process as soon as another one is gone, which may be killed at any moment."""
+
+    def watch() -> None:
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(parent)
+            while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
