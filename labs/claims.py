@@ -4,6 +4,7 @@ Topic: all lectures                   Time: twenty minutes
 Run:   python -m labs.claims
 Quick: python -m labs.claims --quick
 Try:   --labs line_fit losses      the claims of two labs only
+       --resume RUN                go on with a ledger that ended early
        --seed 1 --against RUN      which verdicts does another seed turn? RUN is a ledger's
 
 Each claim is judged by the lab that it belongs to. This ledger runs the labs, one after the
@@ -14,7 +15,7 @@ lab that fails does not stop the others.
 from __future__ import annotations
 
 import shlex
-import time
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from labs import lectures, pages
 from labs.atomic import replacing
 from labs.errors import InputError
 from labs.pages.terminal import VERDICT_STYLES
-from labs.records.runs import Run, as_written, read_run
+from labs.records.runs import Run, as_written, every_run, read_run
 from labs.running import LabConfig, Such, find_labs, lab
 from labs.running.process import run_in_process
 
@@ -62,23 +63,29 @@ class Config(LabConfig):
     """Labs to run; all of them unless given."""
     against: tuple[str, ...] = ()
     """Run directories of earlier ledgers; verdicts that are not theirs are listed."""
+    resume: tuple[str, ...] = ()
+    """Run directories of ledgers that ended early; the labs that they have finished with the same
+    seed, and --quick or not, are taken from there."""
 
 
 def experiment(config: Config, record: RunRecord) -> None:
     """Run the labs and collect their claims, writing down what there is after each lab."""
     earlier = [read_run(Path(directory)) for directory in config.against]
+    finished = finished_labs(config)
     claims: Claims = []
     seconds: dict[str, float] = {}
     failed: dict[str, str] = {}
     for name in record.track(config.labs or labs_with_claims(), "labs"):
-        start = time.perf_counter()
         try:
-            run = read_run(run_in_process(name, options(config), record.directory / "labs"))
+            if name in finished:
+                run = copy(finished[name], record.directory / "labs")
+            else:
+                run = read_run(run_in_process(name, options(config), record.directory / "labs"))
         except InputError as error:
             failed[name] = str(error)
             record.console.print(Text(f"{name}: {error}\n", style="red"))
             continue
-        seconds[name] = time.perf_counter() - start
+        seconds[name] = run.results["seconds"]
         found = [{"lab": name, **claim} for claim in run.results["claims"]]
         record.console.print(list_claims(f"{name}, {seconds[name]:.0f} s", found))
         claims = in_lectures_order([*claims, *found])
@@ -105,6 +112,27 @@ def experiment(config: Config, record: RunRecord) -> None:
                 shlex.join(["python", "-m", f"labs.{name}", *options(config)]) for name in failed
             )
         )
+
+
+def finished_labs(config: Config) -> dict[str, Run]:
+    """Return what earlier ledgers have finished with the same options, by lab."""
+    ledgers = [read_run(Path(directory)).directory for directory in config.resume]
+    runs = [run for ledger in ledgers for run in every_run(ledger / "labs")]
+    same = {"quick": config.quick, "seed": config.seed}
+    return {
+        run.lab: run
+        for run in runs
+        if run.results["status"] == "done" and same.items() <= run.config.items()
+    }
+
+
+def copy(run: Run, labs: Path) -> Run:
+    """Copy a lab's run into a ledger, whole or not at all, and return the copy."""
+    temporary, target = labs / f".{run.lab}", labs / run.lab / run.directory.name
+    shutil.copytree(run.directory, temporary)
+    target.parent.mkdir()
+    temporary.rename(target)
+    return read_run(target)
 
 
 def verdicts_of(run: Run) -> dict[str, str]:

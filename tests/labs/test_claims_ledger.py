@@ -1,7 +1,9 @@
 import csv
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -39,6 +41,10 @@ CLAIM = {
 def ledger(tmp_path_factory) -> Path:
     output = tmp_path_factory.mktemp("runs")
     return claims.run(quick=True, labs=LABS, output_dir=output, quiet=True).directory
+
+
+def change_json(path: Path, **changes: Any) -> None:
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | changes))
 
 
 def read_rows(ledger: Path, name: str) -> list[dict[str, str]]:
@@ -90,6 +96,34 @@ def test_a_lab_that_fails_is_named_and_stops_no_other(tmp_path, monkeypatch):
         claims.run(quick=True, labs=("diabetes", "line_fit"), output_dir=tmp_path, quiet=True)
     (directory,) = (tmp_path / "claims").iterdir()
     assert {row["lab"] for row in read_rows(directory, "claims")} == {"line_fit"}
+
+
+def test_a_ledger_goes_on_with_what_others_have_finished_alike(tmp_path, monkeypatch):
+    options = {"quick": True, "output_dir": tmp_path, "quiet": True}
+    begun = claims.run(labs=("line_fit",), **options).directory
+    broken = begun / "labs/losses/2026-01-01T00-00-00-seed0"
+    shutil.copytree(next(begun.glob("labs/line_fit/*")), broken)
+    change_json(broken / "results.json", lab="losses", status="running")
+    other = begun / "labs/nand/2026-01-01T00-00-00-seed0"
+    shutil.copytree(next(begun.glob("labs/line_fit/*")), other)
+    change_json(other / "results.json", lab="nand")
+    change_json(other / "config.json", seed=1)
+    started = []
+
+    def run_and_note(name: str, *rest: Any) -> Path:
+        started.append(name)
+        return run_in_process(name, *rest)
+
+    monkeypatch.setattr(claims, "run_in_process", run_and_note)
+    labs = ("line_fit", "losses", "nand")
+    found = claims.run(labs=labs, resume=(str(begun),), **options).directory
+    assert started == ["losses", "nand"]
+    assert {path.name for path in (found / "labs").iterdir()} == set(labs)
+    ours, theirs = (
+        [row for row in read_rows(ledger, "claims") if row["lab"] == "line_fit"]
+        for ledger in (found, begun)
+    )
+    assert ours == theirs
 
 
 def test_a_claim_takes_one_line_of_a_narrow_terminal():
