@@ -90,9 +90,9 @@ class RunFiles:
         settings["changed"] = [f.name for f in fields if settings[f.name] != f.default]
         settings["command_line"] = shlex.join(sys.orig_argv)
         settings["replay_command"] = replay_command
-        self._write_json("config.json", settings)
         self._write_json("environment.json", describe_environment())
-        self._write_results()
+        self._write_results(shown=False)
+        self._write_json("config.json", settings)  # Last: who finds it can go on with the run.
         write_report(self.directory)
 
     @classmethod

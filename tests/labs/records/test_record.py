@@ -27,6 +27,7 @@ from labs.records import run_directory
 from labs.records.model_result import ModelResult
 from labs.records.record import RunRecord
 from labs.records.run_directory import create_run_directory
+from labs.records.runs import read_run
 from labs.stats.intervals import Interval, mean_interval, prediction_interval
 
 PROJECT = Path(__file__).parents[3]
@@ -142,6 +143,28 @@ def test_config_holds_every_setting_and_the_commands(record: RunRecord, tmp_path
         "changed": ["output_dir"],
         "replay_command": "python -m labs.diabetes --seed 7",
     }
+
+
+@pytest.mark.parametrize("name", ["environment.json", "results.json", "config.json"])
+def test_who_finds_the_settings_of_a_run_that_was_cut_short_can_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write, config = RunRecord._write_json, Config(tmp_path)
+
+    def write_until(record: RunRecord, file: str, value: Any) -> None:
+        if file == name:
+            raise KeyboardInterrupt
+        write(record, file, value)
+
+    monkeypatch.setattr(RunRecord, "_write_json", write_until)
+    with pytest.raises(KeyboardInterrupt):
+        RunRecord("lab", config, "python -m labs.lab")
+    (directory,) = (tmp_path / "lab").iterdir()
+    assert not (directory / "config.json").exists()
+    monkeypatch.undo()
+    with RunRecord("lab", config, "python -m labs.lab", directory=directory):
+        pass
+    assert read_run(directory).results["status"] == "done"
 
 
 def test_run_id_is_time_and_seed(record: RunRecord) -> None:
