@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Any, NoReturn
 
 AFTER_IMPORT, AGAIN = 0.05, 1.0  # seconds until an interrupt that has not arrived is raised again
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+ALARM = getattr(signal, "SIGALRM", None)  # Windows has none: what has not arrived waits there.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, *([ALARM] if ALARM else []))
 
 
 class Terminated(KeyboardInterrupt):
@@ -41,7 +42,7 @@ class _Interrupts:
             yield
         finally:
             sys.unraisablehook = hook
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _set_alarm(0)
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
@@ -74,11 +75,11 @@ class _Interrupts:
             if self.came is not None:
                 raise self.came
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _set_alarm(0)
             self.blocks.pop()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if number != signal.SIGALRM:
+        if number != ALARM:
             if self.came is not None and not any(self.blocks):
                 return  # What was finished is being kept.
             self.came = Terminated if number == signal.SIGTERM else KeyboardInterrupt
@@ -86,7 +87,7 @@ class _Interrupts:
         importing = _is_import(frame)
         if not self.blocks or (importing and not any(self.blocks)):
             self._end_at_once()
-        signal.setitimer(signal.ITIMER_REAL, AFTER_IMPORT if importing else AGAIN)
+        _set_alarm(AFTER_IMPORT if importing else AGAIN)
         if not importing:
             raise self.came
 
@@ -98,6 +99,11 @@ class _Interrupts:
     def _not_raised(self, unraisable: sys.UnraisableHookArgs) -> None:
         if self.came is None or not isinstance(unraisable.exc_value, KeyboardInterrupt):
             self.unraisable_hook(unraisable)
+
+
+def _set_alarm(seconds: float) -> None:
+    if ALARM:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _is_import(frame: FrameType | None) -> bool:

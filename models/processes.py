@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+HAS_MASKS = hasattr(signal, "pthread_sigmask")  # Not on Windows.
+
 
 @contextmanager
 def starting_processes() -> Iterator[None]:
@@ -21,12 +23,13 @@ def starting_processes() -> Iterator[None]:
     came: list[Any] = []
     if is_main:
         handler = signal.signal(signal.SIGINT, lambda *signal: came.append(signal))
-    # Processes and threads inherit the mask of the thread that starts them.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if HAS_MASKS:  # Processes and threads inherit the mask of the thread that starts them.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if HAS_MASKS:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         if is_main:
             signal.signal(signal.SIGINT, handler)
     if came:

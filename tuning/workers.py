@@ -6,7 +6,6 @@ A worker that dies in the middle of a trial costs that trial's time: the trial i
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import threading
 import time
@@ -19,6 +18,7 @@ from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any, Protocol, Self
 
+import psutil
 from joblib.externals.loky import ProcessPoolExecutor
 
 from labs.errors import InputError
@@ -141,8 +141,8 @@ class _Process:
         if self._executor is not None:
             # Killed, not asked to end: a trial may take minutes, and nobody waits for it.
             for process in list(self._executor._processes.values()):
-                with suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
+                with suppress(psutil.NoSuchProcess):
+                    psutil.Process(process.pid).kill()
             self._executor.shutdown(wait=True)
 
 
