@@ -8,10 +8,14 @@ They serve the check, its error message and `--help`. Several bounds hold togeth
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args, get_origin
+
+LARGEST = 2**32 - 1
+"""NumPy's legacy generator, which scikit-learn seeds, takes 32 bits; and no array is as long."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,7 +98,7 @@ def describe(bounds: list[Such]) -> str:
 def allows(hint: Any, value: Any) -> bool:
     """Tell whether a value is of a type and within the bounds that the type carries.
 
-    A float must be finite.
+    A float must be finite, a whole number at most `LARGEST`.
     """
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Annotated:
@@ -108,7 +112,9 @@ def allows(hint: Any, value: Any) -> bool:
         return any(allows(part, value) for part in parts)
     if hint in (int, float):
         is_float = hint is float and isinstance(value, float) and math.isfinite(value)
-        return is_float or (isinstance(value, int) and not isinstance(value, bool))
+        largest = LARGEST if hint is int else sys.float_info.max
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        return is_float or (is_whole and abs(value) <= largest)
     return isinstance(value, hint)
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from labs.errors import InputError
-from labs.running.bounds import Within, allows, bounds_of, describe
-
-LARGEST_SEED = 2**32 - 1  # NumPy's legacy generator, which scikit-learn seeds, takes 32 bits.
+from labs.running.bounds import LARGEST, Within, allows, bounds_of, describe
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class LabConfig:
     """Only check that everything runs, with small values; the numbers say nothing."""
     quiet: bool = False
     """Print the name of the run directory and nothing else."""
-    seed: Annotated[int, Within(0, LARGEST_SEED)] = 0
+    seed: Annotated[int, Within(0, LARGEST)] = 0
     """Seed of everything random."""
     output_dir: Path = Path("runs")
     """Folder for the run directory, LAB/RUN-ID inside it."""
@@ -44,8 +42,13 @@ class LabConfig:
 
     def __post_init__(self) -> None:
         for name, hint in hints_of(type(self)).items():
-            if not allows(hint, self._converted(name, hint)):
-                self._refuse(name, describe(bounds_of(hint)) or f"of type {_type_name(hint)}")
+            value = self._converted(name, hint)
+            if not allows(hint, value):
+                expected = describe(bounds_of(hint)) or f"of type {_type_name(hint)}"
+                numbers = value if isinstance(value, tuple) else (value,)
+                if any(isinstance(number, int) and number > LARGEST for number in numbers):
+                    expected += f", and at most {LARGEST:,} in any case"
+                self._refuse(name, expected)
 
     @classmethod
     def for_quick_run(cls, **settings: Any) -> Self:
