@@ -1,0 +1,237 @@
+"""Which changes of the code does no test notice?
+
+Run:   python -m tests.benchmarks.mutants
+Quick: python -m tests.benchmarks.mutants --quick
+Try:   --strata journal statistics    two parts of the code only
+       --mutants 300 --seconds 3600   as many as an hour allows, and with --seed 1 another hour's
+
+Cosmic Ray's operators change one place of a copy of the project, such as a sign, a comparison, a
+number, a loop; the tests of that place must fail. Of each stratum as many changes are drawn.
+Changes of annotations, which mean nothing at run time, are none.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+
+from labs.running import AtLeast, LabConfig, Such, lab
+from labs.stats import wilson_interval
+
+if TYPE_CHECKING:
+    from labs.records import RunRecord
+
+PROJECT = Path(__file__).parents[2]
+STRATA: dict[str, dict[str, str]] = {
+    "callbacks": {
+        "callbacks/gradient_monitor.py": "tests/callbacks/test_gradient_monitor.py",
+        "callbacks/overfitting_monitor.py": "tests/callbacks/test_overfitting_monitor.py",
+        "callbacks/progress_bar.py": "tests/callbacks/test_progress_bar.py",
+        "callbacks/resumable.py": "tests/callbacks/test_resumable.py",
+        "callbacks/step_decay.py": "tests/callbacks/test_step_decay.py",
+        "callbacks/turning_point.py": "tests/callbacks/test_overfitting_monitor.py",
+    },
+    "training": {
+        "models/training.py": "tests/models/test_training.py",
+        "models/compiled_epoch.py": "tests/models/test_training.py tests/models/test_blocks.py",
+        "models/blocks.py": "tests/models/test_blocks.py",
+        "models/replicas.py": "tests/models/test_replicas.py",
+        "models/stacked_model.py": "tests/models/test_replicas.py",
+    },
+    "statistics": {
+        "labs/stats/comparisons.py": "tests/labs/stats/test_comparisons.py",
+        "labs/stats/intervals.py": "tests/labs/stats/test_intervals.py",
+    },
+    "claims": {
+        "labs/lectures/verdicts.py": "tests/labs/lectures",
+        "labs/records/record.py": "tests/labs/records/test_record.py",
+    },
+    "journal": {"tuning/journal.py": "tests/tuning/test_journal.py"},
+    "search": {
+        "tuning/trial_loop.py": "tests/tuning/test_search.py",
+        "tuning/schedule.py": "tests/tuning/test_halving.py tests/tuning/test_search.py",
+        "tuning/oracles.py": "tests/tuning/test_oracles.py tests/tuning/test_search.py",
+        "tuning/validation.py": "tests/tuning/test_validation.py",
+    },
+}
+"""Modules, and the tests that must notice a change."""
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """How many changes are tried, and for how long."""
+
+    QUICK: ClassVar = {"mutants": 1, "strata": ("journal",)}
+
+    mutants: Annotated[int, AtLeast(1)] = 60
+    """Changes in all, as many of each stratum."""
+    seconds: Annotated[int, AtLeast(1)] = 3600
+    """Time after which no other is begun."""
+    slowest: Annotated[int, AtLeast(10)] = 300
+    """Seconds of tests after which a change is taken for noticed: it may loop for ever."""
+    strata: Annotated[
+        tuple[str, ...], Such(set(STRATA).issuperset, f"some of {', '.join(STRATA)}")
+    ] = tuple(STRATA)
+    """Parts of the code."""
+
+
+class Mutant(NamedTuple):
+    """A changed module."""
+
+    stratum: str
+    module: str
+    operator: str
+    code: str
+    change: str
+
+
+def experiment(config: Config, record: RunRecord) -> None:
+    """Try changes, those of all strata in turn, and list those that no test noticed."""
+    until, tried = time.monotonic() + config.seconds, []
+    with tempfile.TemporaryDirectory() as folder:
+        project = copy_project(Path(folder))
+        prepare_imports()
+        draws = [draw(name, config.seed) for name in config.strata]
+        for number in record.track(range(config.mutants), "mutants"):
+            mutant = next(draws[number % len(draws)])
+            if time.monotonic() > until:
+                break
+            tried.append((mutant, outcome(mutant, project, config.slowest)))
+            record.add_table("mutants", [_row(*one) for one in tried], printed=False)
+    counts = []
+    for name in config.strata:
+        ends = [end for mutant, end in tried if mutant.stratum == name]
+        alive = ends.count("alive")
+        interval = wilson_interval(alive, len(ends)) if ends else None
+        counts.append(
+            {"stratum": name, "mutants": len(ends), "alive": alive, "95% interval": interval}
+        )
+    record.add_table("strata", counts, formats={"95% interval": ".2f"})
+    unnoticed = [mutant for mutant, end in tried if end == "alive"]
+    record.add_findings(*(f"{mutant.module}: {mutant.change}" for mutant in unnoticed))
+    record.answer(
+        f"Of {len(tried)} changes {len(unnoticed)} were noticed by no test.",
+        limits="Some changes mean the same as before; only the module's own quick tests were run.",
+    )
+
+
+def _row(mutant: Mutant, end: str) -> dict[str, Any]:
+    return {**mutant._asdict(), "end": end} | {"code": len(mutant.code)}
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what git knows, and return the copy."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=PROJECT, check=True, capture_output=True, text=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / name, folder / name)
+    return folder
+
+
+def prepare_imports() -> None:
+    """Import once what takes seconds; what is ours is imported by each child."""
+    import tensorflow  # noqa: F401
+
+
+def draw(stratum: str, seed: int) -> Iterator[Mutant]:
+    """Give the changes of a stratum in random order, those that change nothing left out."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    places = []
+    operators = {name: get_operator(name) for name in sorted(operator_names())}
+    operators = {name: make() for name, make in operators.items() if not make.arguments()}
+    for module in STRATA[stratum]:
+        nodes = list(ast_nodes(get_ast((PROJECT / module).read_text(encoding="utf-8"))))
+        for name, operator in operators.items():
+            count = sum(1 for node in nodes for _ in operator.mutation_positions(node))
+            places += [(module, name, number) for number in range(count)]
+    random.Random(f"{seed} {stratum}").shuffle(places)
+    for module, name, number in places:
+        old = (PROJECT / module).read_text(encoding="utf-8")
+        new = mutate_code(old, operators[name], number)
+        if new is not None and meaning(new) not in (None, meaning(old)):
+            yield Mutant(stratum, module, name.partition("/")[2], new, describe(old, new))
+
+
+def meaning(code: str) -> str | None:
+    """Return code without annotations, None if it is none."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return None
+    for node in ast.walk(tree):
+        for name in ("annotation", "returns"):
+            if getattr(node, name, None) is not None:
+                setattr(node, name, ast.Constant(None))
+    return ast.dump(tree)
+
+
+def describe(old: str, new: str) -> str:
+    """Return the lines that differ."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
+    return " | ".join(" ".join(line.split()) for line in list(lines)[2:])
+
+
+def outcome(mutant: Mutant, project: Path, slowest: float) -> str:
+    """Run the tests of a changed module: "noticed", "too long", or "alive"."""
+    path = project / mutant.module
+    old = path.read_bytes()
+    path.write_text(mutant.code, encoding="utf-8")
+    child = os.fork()
+    if not child:
+        run_tests(project, STRATA[mutant.stratum][mutant.module].split())
+    try:
+        until = time.monotonic() + slowest
+        while time.monotonic() < until:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                return "noticed" if os.waitstatus_to_exitcode(status) else "alive"
+            time.sleep(0.1)
+        os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return "too long"
+    finally:
+        path.write_bytes(old)
+
+
+def run_tests(project: Path, tests: list[str]) -> None:
+    """Run tests in this process, which ends with their status."""
+    status = 1
+    try:
+        import pytest
+
+        os.setsid()
+        os.chdir(project)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        rooms = ("callbacks", "labs", "models", "tests", "tuning")
+        for name in [name for name in sys.modules if name.partition(".")[0] in rooms]:
+            del sys.modules[name]
+        sys.path[:] = [str(project), *(path for path in sys.path if path not in ("", str(PROJECT)))]
+        sys.dont_write_bytecode = True
+        status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
+    finally:
+        os._exit(status)
+
+
+run = lab(Config, experiment)
+
+if __name__ == "__main__":
+    run.command_line()
