@@ -60,7 +60,7 @@ def test_a_run_leaves_who_found_more_and_its_table_for_another_one(tmp_path, in_
     first = strategies.run(**SMALL, output_dir=tmp_path)
     found = read_results(first.directory)
     assert [row["strategy"] for row in found["tables"]["strategies"]] == list(tuning.STRATEGIES)
-    assert "Shown to differ from random search:" in found["answer"]
+    assert "Shown to differ from random search, at 5%" in found["answer"]
     assert (first.directory / "courses.png").stat().st_size > 10_000
     again = strategies.run(**SMALL, output_dir=tmp_path, table="latest")
     assert read_results(again.directory)["tables"] == found["tables"]
