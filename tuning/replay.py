@@ -8,6 +8,7 @@ Hyperparameter Optimizers via Surrogates", AAAI.
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from keras_tuner import HyperParameters
 
+from labs.running.process import end_with
 from labs.running.start import start_keras
 from models.processes import starting_processes
 from tuning.objective import VALIDATION_ACCURACY
@@ -246,8 +248,13 @@ def replaying(
     context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork.
     with ExitStack() as stack:
         with starting_processes():
-            pool = stack.enter_context(context.Pool(initializer=start_keras))
+            pool = stack.enter_context(context.Pool(initializer=_begin, initargs=(os.getpid(),)))
         yield pool.imap(partial(_replay, trials), searches)
+
+
+def _begin(parent: int) -> None:
+    start_keras()
+    end_with(parent)
 
 
 def _replay(trials: int, search: tuple[Strategy, ScoreTable, int]) -> np.ndarray:
