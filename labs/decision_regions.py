@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 
-from labs import plots, stats
+from labs import plots, records, stats
 from labs.running import AtLeast, LabConfig, lab
 from models.by_hand import half_planes, perceptron
 
@@ -37,6 +37,20 @@ Region = Callable[[np.ndarray], np.ndarray]
 
 HALF_WIDTH = 3.0
 """Regions are looked at in the square from -3 to 3 both ways."""
+SHOWN = 200
+"""Points that the page shows."""
+PENTAGON = half_planes.polygon(5, 0.8)
+TWO_SIDES = half_planes.HalfPlanes(*(side[1:] for side in half_planes.polygon(3, 0.7)))
+NETS = {
+    "1 layer: half-plane": (half_planes.HalfPlanes(np.array([[1.0, 2.0]]), np.array([0.5])), 1),
+    "2 layers, AND of 2: convex, open": (TWO_SIDES, 2),
+    "2 layers, AND of 5: convex, closed": (PENTAGON, 5),
+    "2 layers, 4 votes of 5: not convex": (PENTAGON, 4),
+}
+"""Half-planes, and how many of them vote for a place of the region."""
+line_region, wedge_region, pentagon_region, star_region = (
+    partial(half_planes.vote, planes, at_least=votes) for planes, votes in NETS.values()
+)
 GRIDS = (6, 12, 24, 48)
 """Cells along a side of that square, of which three layers put a ring together."""
 
@@ -67,6 +81,18 @@ def experiment(config: Config, record: RunRecord) -> None:
         caption="A region of each kind, filled where the net says 1: convex ones in blue, the star "
         "of two layers, which is not convex, in orange, and two regions of three layers.",
     )
+    records.save_neurons(
+        record,
+        {
+            name: records.Division(
+                points[:SHOWN],
+                half_planes.vote(planes, points[:SHOWN], votes),
+                zip(*planes, strict=True),
+                votes,
+            )
+            for name, (planes, votes) in NETS.items()
+        },
+    )
     cells, error = list(errors.items())[-1]
     record.answer(
         "One layer bounds a half-plane and a second one that is an AND convex regions, but of "
@@ -91,28 +117,6 @@ def is_open(region: Region, distance: float = 1e6) -> bool:
     """Tell whether the region reaches far away in some direction."""
     angles = np.linspace(0, 2 * np.pi, 720, endpoint=False)
     return bool(region(distance * np.column_stack([np.cos(angles), np.sin(angles)])).any())
-
-
-def line_region(points: np.ndarray) -> np.ndarray:
-    """One layer: a half-plane."""
-    return perceptron.fire(perceptron.Neuron((1.0, 2.0), 0.5), points)
-
-
-def wedge_region(points: np.ndarray) -> np.ndarray:
-    """Two layers, AND of two half-planes: convex and open."""
-    triangle = half_planes.polygon(3, radius=0.7)
-    sides = half_planes.HalfPlanes(triangle.directions[1:], triangle.biases[1:])
-    return half_planes.vote(sides, points, at_least=2)
-
-
-def pentagon_region(points: np.ndarray) -> np.ndarray:
-    """Two layers, AND of five half-planes: convex and closed."""
-    return half_planes.vote(half_planes.polygon(5, 0.8), points, at_least=5)
-
-
-def star_region(points: np.ndarray) -> np.ndarray:
-    """Two layers, four votes of the same five half-planes: closed, but not convex."""
-    return half_planes.vote(half_planes.polygon(5, 0.8), points, at_least=4)
 
 
 def two_parts_region(points: np.ndarray) -> np.ndarray:
@@ -230,10 +234,10 @@ def judge_three_layers(record: RunRecord, points: np.ndarray, errors: Mapping[in
 def plot_regions() -> Figure:
     """Draw a region of each kind."""
     regions: dict[str, Region] = {
-        "1 layer: half-plane": line_region,
-        "2 layers, AND of 2: convex, open": wedge_region,
-        "2 layers, AND of 5: convex, closed": pentagon_region,
-        "2 layers, 4 votes of 5: not convex": star_region,
+        **{
+            name: partial(half_planes.vote, own, at_least=votes)
+            for name, (own, votes) in NETS.items()
+        },
         "3 layers: several parts": two_parts_region,
         "3 layers: a ring of squares": partial(half_planes.union, ring_squares(24)),
     }
@@ -245,7 +249,7 @@ def plot_regions() -> Figure:
         panels = figure.subplots(2, 3, sharex=True, sharey=True)
         for axes, (title, region) in zip(panels.flat, regions.items(), strict=True):
             shape = region(plane).reshape(len(line), len(line))
-            color = looks["not convex" if region is star_region else "convex"].color
+            color = looks["not convex" if "not convex" in title else "convex"].color
             axes.contourf(line, line, shape, levels=[0.5, 1.5], colors=[color], alpha=0.45)
             axes.contour(line, line, shape, levels=[0.5], colors=[color])
             axes.set_title(title, fontsize=12)

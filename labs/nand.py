@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from labs import plots
+from labs import plots, records
 from labs.running import Each, LabConfig, Such, Within, lab
 from models.by_hand import perceptron
 
@@ -59,6 +59,9 @@ def experiment(config: Config, record: RunRecord) -> None:
         plot_sizes(sizes),
         caption="How many gates of two inputs need so many NANDs.",
     )
+    x = perceptron.binary_inputs(2)
+    nand = records.Division(x, perceptron.fire(perceptron.NAND, x), [perceptron.NAND])
+    records.save_neurons(record, {"NAND": nand})
     record.answer(
         f"Everything: the {len(sizes)} gates of two inputs take {min(sizes.values())} to "
         f"{max(sizes.values())} NANDs, {' '.join(map(str, config.gate))} takes {len(circuit)}.",

@@ -23,12 +23,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import lazy_loader
 import numpy as np
 
-from labs import lectures, plots
+from labs import lectures, plots, records
 from labs.running import AtLeast, LabConfig, lab
 from models.by_hand import perceptron
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from labs.records import RunRecord
@@ -37,14 +36,11 @@ scipy = lazy_loader.load("scipy")
 
 Gate = tuple[int, ...]
 """Outputs for the inputs 00, 01, 10, 11."""
-NAMES: dict[Gate, str] = {
-    (0, 0, 0, 1): "AND",
-    (0, 1, 1, 1): "OR",
-    (1, 1, 1, 0): "NAND",
-    (0, 1, 1, 0): "XOR",
-}
 XOR: Gate = (0, 1, 1, 0)
-SLIDE_GATES = {"AND": perceptron.AND, "OR": perceptron.OR, "NAND": perceptron.NAND}
+NAMES = {(0, 0, 0, 1): "AND", (0, 1, 1, 1): "OR", (1, 1, 1, 0): "NAND", XOR: "XOR"}
+NEURONS = {name: [getattr(perceptron, name)] for name in ("AND", "OR", "NAND")}
+NEURONS["XOR"] = [perceptron.NAND, perceptron.OR]
+"""All of a gate's must fire."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +87,17 @@ def experiment(config: Config, record: RunRecord) -> None:
         caption="Mistakes of the learning rule in each epoch, means over the neurons: it ends "
         "where a line exists.",
     )
+    records.save_neurons(record, divide_gates(config))
+
+
+def divide_gates(config: Config) -> dict[str, records.Division]:
+    """Return the gates with the slides' neurons, and XOR with what the rule leaves of one."""
+    x, outputs = perceptron.binary_inputs(2), {name: gate for gate, name in NAMES.items()}
+    left = perceptron.learn(x, np.array(XOR), epochs=config.epochs, seed=config.seed).neuron
+    return {
+        name: records.Division(x, outputs.get(name, XOR), neurons, len(neurons))
+        for name, neurons in {**NEURONS, "XOR, one neuron": [left]}.items()
+    }
 
 
 def all_gates(inputs: int) -> np.ndarray:
@@ -245,21 +252,21 @@ def last_mistake(mistakes: np.ndarray) -> int:
 
 def plot_gates() -> Figure:
     """Draw AND, OR and NAND with one line each, and XOR with the two of its hidden layer."""
-    x = perceptron.binary_inputs(2)
-    shown = {name: [neuron] for name, neuron in SLIDE_GATES.items()}
-    shown["XOR"] = [perceptron.NAND, perceptron.OR]
+    x, line = perceptron.binary_inputs(2), np.linspace(-0.5, 1.5, 400)
+    plane = np.stack(np.meshgrid(line, line), axis=-1)
     looks = plots.style.looks(["point", "line"])
     with plots.style.figure(12.0, 4.6) as figure:
         figure.suptitle("AND, OR and NAND with one line, XOR with two (grey: all neurons fire)")
         panels = figure.subplots(1, 4, sharex=True, sharey=True)
-        for axes, (name, neurons) in zip(panels, shown.items(), strict=True):
+        for axes, (name, neurons) in zip(panels, NEURONS.items(), strict=True):
             fires = np.min([perceptron.fire(neuron, x) for neuron in neurons], axis=0)
             names = ("first line", "second line")
             for neuron, linestyle, label in zip(neurons, ("-", "--"), names, strict=False):
-                (w1, w2), ends = neuron.weights, np.array([-0.5, 1.5])
-                heights = -(w1 * ends + neuron.bias) / w2
-                axes.plot(ends, heights, linestyle, color=looks["line"].color, label=label)
-            _draw_fired_area(axes, neurons)
+                w1, w2 = neuron.weights
+                heights = -(w1 * line + neuron.bias) / w2
+                axes.plot(line, heights, linestyle, color=looks["line"].color, label=label)
+            fired = np.min([perceptron.fire(neuron, plane) for neuron in neurons], axis=0)
+            axes.contourf(line, line, fired, levels=[0.5, 1.5], colors=[plots.style.AREA])
             for value, face in ((1, looks["point"].color), (0, "white")):
                 chosen = x[fires == value]
                 edge = {"edgecolors": looks["point"].color, "linewidths": 2}
@@ -269,14 +276,6 @@ def plot_gates() -> Figure:
         panels[0].set_ylabel("x₂")
         figure.legend(*panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
-
-
-def _draw_fired_area(axes: Axes, neurons: Sequence[perceptron.Neuron]) -> None:
-    """Shade where all the neurons fire."""
-    line = np.linspace(-0.5, 1.5, 400)
-    plane = np.stack(np.meshgrid(line, line), axis=-1)
-    fired = np.min([perceptron.fire(neuron, plane) for neuron in neurons], axis=0)
-    axes.contourf(line, line, fired, levels=[0.5, 1.5], colors=[plots.style.AREA])
 
 
 def plot_learning(mistakes: Mapping[Gate, np.ndarray]) -> Figure:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import lazy_loader
 import numpy as np
 
-from labs import plots, stats
+from labs import plots, records, stats
 from labs.running import Above, AtLeast, AtMost, LabConfig, lab
 from labs.studies.crescents import HIDDEN_UNITS, Trained, describe_trained, draw_moons, train
 from models.by_hand import activations
@@ -77,6 +77,10 @@ def experiment(config: Config, record: RunRecord) -> None:
         caption="Left the loss of one neuron over one of its weights: a staircase with steps, "
         "smooth with a sigmoid. Right the loss over the training, the mean and the middle 80% of "
         "nets.",
+    )
+    line = (neuron[0][:, 0], float(neuron[1][0]))
+    records.save_neurons(
+        record, {"two moons": records.Division(moons.train.x, moons.train.y, [line])}
     )
     record.answer(
         "Not by its gradient, which is 0 wherever it exists: in "

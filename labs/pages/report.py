@@ -16,8 +16,9 @@ from labs.pages.markdown import claim_row
 from labs.pages.values import printed_tables, show
 from labs.pages.web import picture, render, table
 
-REPORT = "report.html"
+REPORT, NEURONS = "report.html", "neurons"
 HEADINGS = {
+    "move": "Move the weights",
     "numbers": "Key numbers",
     "curves-section": "Training curves",
     "try-it": "Ask the net",
@@ -51,10 +52,11 @@ def report_html(
         results: What `results.json` holds.
         config: What `config.json` holds.
         environment: What `environment.json` holds.
-        net: A dense net that answers in the page, see `labs.records.page_net`.
+        net: A net that answers in the page, see `labs.records.page_net`.
         static_curves: Picture of the curves where no script runs.
     """
     histories, trials = read_histories(directory), read_trials(directory)
+    neurons = directory / f"{NEURONS}.json"
     figures = {
         figure["name"]: (figure, picture(directory / f"{figure['name']}.png", figure["caption"]))
         for figure in results["figures"]
@@ -65,6 +67,7 @@ def report_html(
     changed = [name for name in config.get("changed", ()) if name in settings]
     running = results["status"] == "running"
     present = {
+        "move": neurons.is_file(),
         "try-it": net,
         "numbers": results["models"] or printed_tables(results),
         "claims": results["claims"],
@@ -80,9 +83,12 @@ def report_html(
     if histories:
         data["curves-data"] = curves_data(histories, results.get("marks"))
         scripts.append("curves.js")
+    if present["move"]:
+        data["neurons-data"] = json.loads(neurons.read_text(encoding="utf-8"))
+        scripts.append("neurons.js")
     if net:
         data["net-data"] = net
-        scripts.append("net.js")
+        scripts += ["preparation.js", "net.js"]
     if trials:
         scripts.append("parallel.js")
     if running:

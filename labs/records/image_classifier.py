@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +15,13 @@ from labs.records.saved_model import SavedModel, load_saved_model
 DIGITS = tuple("0123456789")
 SIDE = 28
 INPUT_SHAPES = ((SIDE, SIDE), (SIDE, SIDE, 1), (SIDE * SIDE,))
+
+
+def subject_of(class_names: Sequence[str]) -> Literal["digit", "hand"] | None:
+    """Return what images of such classes show, None for others."""
+    subjects: dict[tuple[str, ...], Literal["digit", "hand"]]
+    subjects = {DIGITS: "digit", LETTERS: "hand"}
+    return subjects.get(tuple(class_names))
 
 
 @dataclass(frozen=True)
@@ -33,9 +41,7 @@ class ImageClassifier:
     @property
     def subject(self) -> Literal["digit", "hand"] | None:
         """What the images show, as far as the names of the classes tell."""
-        subjects: dict[tuple[str, ...], Literal["digit", "hand"]]
-        subjects = {DIGITS: "digit", LETTERS: "hand"}
-        return subjects.get(self.class_names)
+        return subject_of(self.class_names)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the probabilities of the classes, `(images, K)`.

@@ -1,16 +1,17 @@
-"""A dense net of a run as plain data, so small that it answers inside report.html."""
+"""A net of a run as plain data, so small that it answers inside report.html."""
 
 from __future__ import annotations
 
 import base64
 import json
+import math
 import zipfile
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from labs.records import strict_json
+from labs.records.image_classifier import subject_of
 from labs.records.runs import Run
 from labs.records.saved_model import MODEL_FILE, find_saved_model, load_saved_model
 
@@ -21,9 +22,18 @@ if TYPE_CHECKING:
 
 EXAMPLES = "examples.json"
 ACTIVATIONS = frozenset({"linear", "relu", "tanh", "sigmoid", "softmax"})
-PASSED = frozenset({"InputLayer", "Flatten", "Dropout"})
-"""Layers that leave a row as it is when a trained net is asked."""
-LAYERS = PASSED | {"Rescaling", "Normalization", "Dense", "BatchNormalization", "Activation"}
+PASSED = frozenset({"InputLayer", "Flatten", "Reshape", "Dropout"})
+"""Layers that leave a row's numbers as they are when a trained net is asked."""
+SCALES = frozenset({"Rescaling", "Normalization", "BatchNormalization"})
+LAYERS = PASSED | SCALES | {"Dense", "Conv2D", "MaxPooling2D", "Activation", "ReLU"}
+PLAIN_SETTINGS = {
+    "Conv2D": {"kernel_size": (3, 3), "strides": (1, 1), "padding": "same", "groups": 1}
+    | {"dilation_rate": (1, 1), "data_format": "channels_last"},
+    "MaxPooling2D": {"pool_size": (2, 2), "strides": (2, 2), "padding": "valid"}
+    | {"data_format": "channels_last"},
+    "ReLU": {"max_value": None, "negative_slope": 0, "threshold": 0},
+}
+"""What the page's few lines can do of these layers."""
 A_CLASS, MOST_ROWS, MOST_FEATURES, MOST_WEIGHTS = 2, 20, 16, 1_000_000
 
 
@@ -48,7 +58,7 @@ def examples_of(dataset: Dataset) -> dict[str, Any] | None:
 
 
 def page_net(run: Run) -> dict[str, Any] | None:
-    """Return the best dense net of a run with rows to try it on, None where there is none."""
+    """Return the best net of a run that fits, with rows to try it on, None where there is none."""
     path = run.directory / EXAMPLES
     if not path.is_file() or not any(run.directory.glob(f"*/{MODEL_FILE}")):
         return None
@@ -57,11 +67,8 @@ def page_net(run: Run) -> dict[str, Any] | None:
     for name in (saved.name, *saved.other_models):
         net = _plain_net(run, name)
         width = len(examples["features"]) if "features" in examples else 28 * 28
-        if net and (net["inputs"], len(net["layers"][-1]["bias"])) == (
-            width,
-            len(examples["class_names"]),
-        ):
-            return examples | net
+        if net and net["shape"] == (width, len(examples["class_names"])):
+            return examples | net | {"subject": subject_of(examples["class_names"])}
     return None
 
 
@@ -75,7 +82,7 @@ def _plain_net(run: Run, name: str) -> dict[str, Any] | None:
     net = load_saved_model(path)
     if net.count_params() > MOST_WEIGHTS:
         return None
-    plain = dense_chain(net.layers)
+    plain = plain_net(net)
     if plain is None:
         return None
     found = [m for m in run.results["models"] if _words(m["name"]) == _words(name)]
@@ -83,51 +90,47 @@ def _plain_net(run: Run, name: str) -> dict[str, Any] | None:
     return plain | {"about": f"{name}: {net.count_params():,} weights{accuracy}."}
 
 
-def dense_chain(layers: Iterable[keras.layers.Layer]) -> dict[str, Any] | None:
-    """Return the layers of a net as kernels, biases and activations; None for other nets.
-
-    What scales the inputs stays apart; batch normalization becomes a part of the kernel before it.
-
-    Args:
-        layers: Those of a sequential net.
+def plain_net(net: keras.Sequential) -> dict[str, Any] | None:
+    """Return a net as scales, kernels, biases and activations; None for other nets.
 
     Returns:
-        `inputs`, the values of a row; `input` with `scale` and `offset`; `layers`, each with
-        `kernel` (float16, little-endian, base64, `(inputs, units)`), `bias`, `activation`.
+        `shape`, the numbers of a row and of its answer; `layers`, each with some of: `scale` and
+        `offset` for each channel; `kernel` (float16, little-endian, base64, `(..., units)`) and
+        `bias`, with `side`, that of the image, where it is a convolution of 3×3 places; `pool`,
+        the side of an image that is halved by maxima; `activation`.
     """
-    scale, offset = np.ones(1), np.zeros(1)
-    dense: list[tuple[np.ndarray, np.ndarray, str]] = []
-    for layer in layers:
-        kind = type(layer).__name__
-        if kind == "Dense":
-            kernel, *bias = layer.get_weights()
-            offsets = bias[0] if bias else np.zeros(kernel.shape[1])
-            dense.append((kernel, offsets, layer.activation.__name__))
-        elif kind in ("Rescaling", "Normalization") and not dense:
-            factor, shift = _affine(layer)
-            scale, offset = scale * factor, offset * factor + shift
-        elif kind == "BatchNormalization" and dense and dense[-1][2] == "linear":
-            kernel, bias, _ = dense[-1]
-            factor, shift = _affine(layer)
-            dense[-1] = (kernel * factor, bias * factor + shift, "linear")
-        elif kind == "Activation" and dense and dense[-1][2] == "linear":
-            dense[-1] = (*dense[-1][:2], layer.activation.__name__)
-        elif kind not in PASSED:
-            return None
-    if not dense or not {activation for *_, activation in dense} <= ACTIVATIONS:
+    layers = [_plain_layer(layer) for layer in net.layers]
+    steps = [layer for layer in layers if layer]
+    if None in layers or not {step.get("activation", "linear") for step in steps} <= ACTIVATIONS:
         return None
-    return {
-        "inputs": len(dense[0][0]),
-        "input": {"scale": scale.ravel().tolist(), "offset": offset.ravel().tolist()},
-        "layers": [
-            {
-                "kernel": base64.b64encode(kernel.astype("<f2").tobytes()).decode(),
-                "bias": bias.tolist(),
-                "activation": activation,
-            }
-            for kernel, bias, activation in dense
-        ],
-    }
+    return {"shape": (math.prod(net.input_shape[1:]), net.output_shape[-1]), "layers": steps}
+
+
+def _plain_layer(layer: keras.layers.Layer) -> dict[str, Any] | None:
+    """Return what a layer does, nothing if it does nothing, None if the page cannot do it."""
+    kind, shape = type(layer).__name__, layer.input.shape
+    asked = PLAIN_SETTINGS.get(kind, {})
+    if any(getattr(layer, name) != value for name, value in asked.items()):
+        return None
+    if kind in PASSED:
+        return {}
+    if kind in SCALES and getattr(layer, "axis", -1) in (-1, len(shape) - 1, (len(shape) - 1,), ()):
+        scale, offset = _affine(layer)
+        return {"scale": scale.ravel().tolist(), "offset": offset.ravel().tolist()}
+    if kind == "MaxPooling2D" and shape[1] == shape[2]:
+        return {"pool": shape[1]}
+    if kind == "ReLU":
+        return {"activation": "relu"}
+    if kind == "Activation":
+        return {"activation": layer.activation.__name__}
+    if kind == "Dense" and len(shape) == 2 or kind == "Conv2D" and shape[1] == shape[2]:
+        kernel, *bias = layer.get_weights()
+        return {
+            "kernel": base64.b64encode(kernel.astype("<f2").tobytes()).decode(),
+            "bias": (bias[0] if bias else np.zeros(kernel.shape[-1])).tolist(),
+            "activation": layer.activation.__name__,
+        } | ({"side": shape[1]} if kind == "Conv2D" else {})
+    return None
 
 
 def _affine(layer: keras.layers.Layer) -> tuple[np.ndarray, np.ndarray]:

@@ -17,6 +17,11 @@ function draw(parent, name, attributes = {}, text = "") {
   return made;
 }
 
+// A finger on a grip drags and does not scroll: Chromium heeds touch-action of a whole SVG only.
+function keepFromScrolling(svg) {
+  svg.addEventListener("touchstart", (event) => { if (event.target.classList.contains("grip")) event.preventDefault(); }, {passive: false});
+}
+
 function ticks(low, high, logarithmic) {
   if (logarithmic) {
     const found = [];

@@ -1,5 +1,5 @@
-// A dense net that answers in the page: its forward pass, and what to feed it with.
-const SIDE = 28, BOX = 20, PEN = 280;
+// A net that answers in the page: its forward pass, and what to feed it with.
+const PEN = 280, LARGEST_SIDE = 1448;
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
@@ -9,9 +9,8 @@ function half(bits) {
 }
 
 function readNet(data) {
-  return data.layers.map(({kernel, bias, activation}) => ({
-    activation, bias, kernel: Float32Array.from(new Uint16Array(bytes(kernel).buffer), half),
-  }));
+  return data.layers.map((layer) => !layer.kernel ? layer
+    : {...layer, kernel: Float32Array.from(new Uint16Array(bytes(layer.kernel).buffer), half)});
 }
 
 const ACTIVATIONS = {
@@ -26,73 +25,53 @@ const ACTIVATIONS = {
   },
 };
 
-// probabilities = softmax(... activation(W x + b)), x scaled as the net's first layer does it.
-function forward(net, {scale, offset}, inputs) {
-  const part = (of, i) => of[i % of.length];
-  let x = Float32Array.from(inputs, (v, i) => v * part(scale, i) + part(offset, i));
-  for (const {kernel, bias, activation} of net) {
-    const z = Float64Array.from(bias), units = z.length;
-    x.forEach((v, i) => {
-      if (v) for (let unit = 0, at = i * units; unit < units; unit++) z[unit] += v * kernel[at + unit];
-    });
-    x = ACTIVATIONS[activation](z);
+// z ← z + W v, where v are the inputs from `from` on and `at` is their first place in the kernel.
+function addProducts(z, to, units, x, from, channels, kernel, at) {
+  for (let channel = 0; channel < channels; channel++) {
+    const v = x[from + channel], start = at + channel * units;
+    if (v) for (let unit = 0; unit < units; unit++) z[to + unit] += v * kernel[start + unit];
+  }
+}
+
+function multiply(x, {kernel, bias}) {
+  const z = Float64Array.from(bias);
+  addProducts(z, 0, z.length, x, 0, x.length, kernel, 0);
+  return z;
+}
+
+// 3×3, zeros around the image; of each place the channels stand side by side.
+function convolve(x, {kernel, bias, side}) {
+  const units = bias.length, channels = x.length / side ** 2, z = new Float64Array(side ** 2 * units);
+  for (let place = 0; place < side ** 2; place++) {
+    const row = Math.floor(place / side), column = place % side;
+    z.set(bias, place * units);
+    for (let near = 0; near < 9; near++) {
+      const y = row + Math.floor(near / 3) - 1, x0 = column + near % 3 - 1;
+      if (y < 0 || y >= side || x0 < 0 || x0 >= side) continue;
+      addProducts(z, place * units, units, x, (y * side + x0) * channels, channels, kernel, near * channels * units);
+    }
+  }
+  return z;
+}
+
+function pool(x, side) {
+  const channels = x.length / side ** 2, small = side >> 1;
+  return Float64Array.from({length: small ** 2 * channels}, (_, i) => {
+    const place = Math.floor(i / channels), row = 2 * Math.floor(place / small), column = 2 * (place % small);
+    return Math.max(...[0, 1, side, side + 1].map((step) => x[(row * side + column + step) * channels + i % channels]));
+  });
+}
+
+// probabilities = softmax(... activation(W x + b)), layer by layer as Keras has them.
+function forward(net, inputs) {
+  let x = Float64Array.from(inputs);
+  for (const layer of net) {
+    if (layer.scale) x = x.map((v, i) => v * layer.scale[i % layer.scale.length] + layer.offset[i % layer.offset.length]);
+    if (layer.pool) x = pool(x, layer.pool);
+    if (layer.kernel) x = (layer.side ? convolve : multiply)(x, layer);
+    if (layer.activation) x = ACTIVATIONS[layer.activation](x);
   }
   return x;
-}
-
-// Bicubic, antialiased where it shrinks, as Pillow resizes; along one axis of an image.
-function resizeRows(image, width, height, to) {
-  const ratio = height / to, reach = 2 * Math.max(1, ratio), made = new Float64Array(width * to);
-  const weight = (x) => (x = Math.abs(x)) < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-.5 * x + 2.5) * x - 4) * x + 2 : 0;
-  for (let row = 0; row < to; row++) {
-    const center = (row + .5) * ratio;
-    const first = Math.max(0, Math.floor(center - reach + .5)), last = Math.min(height, Math.floor(center + reach + .5));
-    const weights = Array.from({length: last - first}, (_, i) => weight((first + i - center + .5) * 2 / reach));
-    const sum = weights.reduce((a, b) => a + b);
-    for (let x = 0; x < width; x++)
-      made[row * width + x] = weights.reduce((total, w, i) => total + w * image[(first + i) * width + x], 0) / sum;
-  }
-  return made;
-}
-
-const transpose = (image, width, height) =>
-  Float64Array.from(image, (_, i) => image[(i % height) * width + Math.floor(i / height)]);
-
-function resize(image, width, height, toWidth, toHeight) {
-  const across = resizeRows(transpose(image, width, height), height, width, toWidth);
-  return resizeRows(transpose(across, height, toWidth), toWidth, height, toHeight);
-}
-
-// MNIST's preparation, as labs.predict has it: into 20×20 pixels, center of mass in the center.
-function prepareDigit(ink, side) {
-  const factor = Math.max(1, Math.floor(side / (4 * SIDE))), small = Math.floor(side / factor);
-  let coarse = new Float64Array(small * small);
-  for (let y = 0; y < small * factor; y++)
-    for (let x = 0; x < small * factor; x++)
-      coarse[Math.floor(y / factor) * small + Math.floor(x / factor)] += ink[y * side + x] / factor ** 2;
-  const most = Math.max(...coarse);
-  if (!most) return null;
-  coarse = coarse.map((v) => v / most);
-  let [top, left, bottom, right] = [small, small, -1, -1];
-  coarse.forEach((v, i) => {
-    if (v <= .25) return;
-    const y = Math.floor(i / small), x = i % small;
-    [top, left, bottom, right] = [Math.min(top, y), Math.min(left, x), Math.max(bottom, y), Math.max(right, x)];
-  });
-  const [width, height] = [right - left + 1, bottom - top + 1];
-  const box = Float64Array.from({length: width * height}, (_, i) => coarse[(top + Math.floor(i / width)) * small + left + i % width]);
-  const ratio = BOX / Math.max(width, height);
-  const [w, h] = [width, height].map((length) => Math.max(1, Math.round(ratio * length)));
-  let digit = resize(box, width, height, w, h);
-  const peak = Math.max(...digit);
-  digit = digit.map((v) => Math.min(1, Math.max(0, v / peak)));
-  let [mass, massY, massX] = [0, 0, 0];
-  digit.forEach((v, i) => { mass += v; massY += v * Math.floor(i / w); massX += v * (i % w); });
-  const put = (center, length) => Math.min(SIDE - length, Math.max(0, Math.round(SIDE / 2 - center)));
-  const [y0, x0] = [put(massY / mass, h), put(massX / mass, w)];
-  const image = new Uint8Array(SIDE * SIDE);
-  digit.forEach((v, i) => { image[(y0 + Math.floor(i / w)) * SIDE + x0 + i % w] = Math.round(255 * v); });
-  return image;
 }
 
 function showBars(box, names) {
@@ -121,26 +100,35 @@ function paint(canvas, image) {
   context.putImageData(picture, 0, 0);
 }
 
-function showDigits(box, data, answer) {
+function showImages(box, data, answer) {
   const grid = element(box, "div", {className: "net"});
   const left = element(grid, "div"), right = element(grid, "div");
-  const pad = element(left, "canvas", {width: PEN, height: PEN, className: "pad", role: "img", ariaLabel: "Field to draw a digit in; or choose a test digit below"});
-  const row = element(left, "div", {className: "controls"});
-  const clear = element(row, "button", {type: "button"}, "Clear");
-  const seen = element(element(row, "label", {}, "what the net sees "), "canvas", {width: SIDE, height: SIDE, className: "seen"});
-  const tell = showBars(right, data.class_names);
-  const context = pad.getContext("2d", {willReadFrequently: true});
-  Object.assign(context, {lineWidth: 22, lineCap: "round", lineJoin: "round"});
+  const isHand = data.subject === "hand", tell = showBars(right, data.class_names);
+  const seen = element(null, "canvas", {width: SIDE, height: SIDE, className: "seen", role: "img", ariaLabel: "What the net sees"});
   const show = (image, truth) => {
     paint(seen, image ?? new Uint8Array(SIDE * SIDE));
     tell(image && answer(image), truth);
   };
+  const wipe = (isHand ? takePictures : takeStrokes)(box, left, seen, show);
+  const shelf = element(box, "div", {className: "shelf", role: "group", ariaLabel: "Test images"});
+  data.images.forEach((packed, place) => {
+    const image = bytes(packed), name = data.class_names[data.labels[place]];
+    const button = element(shelf, "button", {type: "button", ariaLabel: `Test image ${place + 1}: ${name}`});
+    paint(element(button, "canvas", {width: SIDE, height: SIDE}), image);
+    button.addEventListener("click", () => { wipe(); show(image, data.labels[place]); });
+  });
+  wipe();
+}
+
+function takeStrokes(_, left, seen, show) {
+  const pad = element(left, "canvas", {width: PEN, height: PEN, className: "pad", role: "img", ariaLabel: "Field to draw a digit in; or choose a test digit below"});
+  const row = element(left, "div", {className: "controls"});
+  const clear = element(row, "button", {type: "button"}, "Clear");
+  element(row, "span", {}, "what the net sees ", seen);
+  const context = pad.getContext("2d", {willReadFrequently: true});
+  Object.assign(context, {lineWidth: 22, lineCap: "round", lineJoin: "round"});
   const wipe = () => { context.clearRect(0, 0, PEN, PEN); show(null); };
   clear.addEventListener("click", wipe);
-  const read = () => {
-    const pixels = context.getImageData(0, 0, PEN, PEN).data;
-    show(prepareDigit(Float64Array.from({length: PEN * PEN}, (_, i) => pixels[4 * i + 3]), PEN));
-  };
   let last = null;
   const spot = (event) => {
     const place = pad.getBoundingClientRect();
@@ -156,16 +144,47 @@ function showDigits(box, data, answer) {
     context.lineTo(...next);
     context.stroke();
     last = next;
-    read();
+    const pixels = context.getImageData(0, 0, PEN, PEN).data;
+    show(prepareDigit(Float64Array.from({length: PEN * PEN}, (_, i) => pixels[4 * i + 3]), PEN));
   }
-  const shelf = element(box, "div", {className: "shelf", role: "group", ariaLabel: "Test images"});
-  data.images.forEach((packed, place) => {
-    const image = bytes(packed), name = data.class_names[data.labels[place]];
-    const button = element(shelf, "button", {type: "button", ariaLabel: `Test image ${place + 1}: ${name}`});
-    paint(element(button, "canvas", {width: SIDE, height: SIDE}), image);
-    button.addEventListener("click", () => { wipe(); show(image, data.labels[place]); });
+  return wipe;
+}
+
+// The square in the middle of a picture file; of one so large that labs.predict averages it, fewer pixels.
+async function squareOf(file) {
+  const bitmap = await createImageBitmap(file, {colorSpaceConversion: "none"});
+  const whole = Math.min(bitmap.width, bitmap.height), side = Math.min(whole, LARGEST_SIDE);
+  const context = element(null, "canvas", {width: side, height: side}).getContext("2d");
+  const [left, top] = [bitmap.width, bitmap.height].map((length) => Math.floor((length - whole) / 2));
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, left, top, whole, whole, 0, 0, side, side);
+  return [context.getImageData(0, 0, side, side).data, side];
+}
+
+function takePictures(box, left, seen, show) {
+  const label = element(left, "label", {className: "drop"}, "Drop a picture of a hand here, or choose a file");
+  const field = element(label, "input", {type: "file", accept: "image/*"});
+  const told = element(left, "output", {className: "note"});
+  element(left, "p", {className: "note"}, seen, "What the net sees: the square in the middle, 28 by 28 pixels. The picture stays in this page.");
+  seen.classList.add("large");
+  const wipe = () => { [field.value, told.textContent] = ["", ""]; show(null); };
+  async function take(file) {
+    wipe();
+    try {
+      const image = prepareHand(...await squareOf(file));
+      show(image);
+      told.textContent = image ? file.name : `${file.name} shows nothing: its light and dark hardly differ.`;
+    } catch {
+      told.textContent = `${file.name} is no picture that this browser reads.`;
+    }
+  }
+  field.addEventListener("change", () => { if (field.files.length) take(field.files[0]); });
+  box.addEventListener("dragover", (event) => event.preventDefault());
+  box.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
   });
-  wipe();
+  return wipe;
 }
 
 function showSliders(box, data, answer) {
@@ -201,5 +220,7 @@ function showSliders(box, data, answer) {
 const netBox = document.getElementById("net");
 const netData = JSON.parse(document.getElementById("net-data").textContent);
 const net = readNet(netData);
-element(netBox, "p", {}, `${netData.about} ${netData.images ? "Draw in the field, or choose a test image" : "Move a slider, or choose a test row"}.`);
-(netData.images ? showDigits : showSliders)(netBox, netData, (inputs) => forward(net, netData.input, inputs));
+const doing = !netData.images ? "Move a slider, or choose a test row"
+  : netData.subject === "hand" ? "Give it a picture, or choose a test image" : "Draw in the field, or choose a test image";
+element(netBox, "p", {}, `${netData.about} ${doing}.`);
+(netData.images ? showImages : showSliders)(netBox, netData, (inputs) => forward(net, inputs));

@@ -29,6 +29,7 @@ function showTrials(table) {
   const box = element(null, "div", {className: "scroll", tabIndex: 0, role: "region", ariaLabel: `${table.caption.textContent}, each a line through its values`});
   table.closest(".table").before(box);
   const svg = draw(box, "svg", {class: "parallel", width, height: PLOT.height, role: "img", "aria-label": "Each trial is a line through its values; the best ones are dark. The table below holds the same."});
+  keepFromScrolling(svg);
   const x = (axis) => PLOT.side + PLOT.gap * axes.indexOf(axis);
   const worst = "least" in table.dataset ? -Infinity : Infinity;  // Places grow downward.
   const order = score.map((place, row) => [place ?? worst, row]).sort((a, b) => Math.sign(worst) * (b[0] - a[0])).map(([, row]) => row);

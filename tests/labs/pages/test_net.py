@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 import models
 from labs import data
-from labs.records.page_net import dense_chain
+from labs.records.page_net import plain_net
+from tests.labs.pages.axe import violations
+from tests.labs.pages.touch import swipe
 from tests.labs.quick_run import make_record
 
 STROKES: dict[str, list[tuple[int, int] | None]] = {
@@ -65,7 +69,7 @@ def page(open_page, tmp_path_factory, digits, net):
 def test_probabilities_are_those_of_keras(page, digits, net):
     images = digits.test.x[:200].reshape(200, -1)
     found = page.evaluate(
-        "(images) => images.map((image) => [...forward(net, netData.input, image)])",
+        "(images) => images.map((image) => [...forward(net, image)])",
         images.tolist(),
     )
     expected = net.predict(digits.test.x[:200], verbose=0)
@@ -112,6 +116,17 @@ def test_a_drawn_digit_is_prepared_as_labs_predict_does_and_read_as_by_keras(pag
     assert best == pytest.approx(100 * probabilities.max(), abs=0.15)
 
 
+def test_a_finger_draws(open_page, page):
+    touched = open_page(Path(page.url[7:]), width=360, has_touch=True, is_mobile=True)
+    touched.locator(".pad").scroll_into_view_if_needed()
+    box, scrolled = touched.locator(".pad").bounding_box(), touched.evaluate("scrollY")
+    swipe(touched, [(box["x"] + 140, box["y"] + y) for y in range(40, 241, 40)])
+    assert touched.evaluate("scrollY") == scrolled
+    seen = channel(touched, ".seen", 0)
+    assert np.flatnonzero(seen.any(axis=1)).tolist() == list(range(4, 24))  # One upright stroke.
+    assert touched.locator(".said").inner_text().startswith("The net says")
+
+
 def test_ten_drawn_digits_are_read_by_a_net_of_2000_real_ones(real_data, open_page, tmp_path):
     dataset = data.load_mnist("mnist")
     net = models.build_mlp((28, 28), (512, 512), 10, scale=1 / 255, dropout=0.2, seed=0)
@@ -154,17 +169,16 @@ def test_sliders_ask_a_net_for_tables(open_page, tmp_path):
     assert page.get_by_label("Take").input_value() == ""
 
 
-def forward(plain, x):
-    """Do what the page's script does, with the numbers that the page holds."""
-    x = x.reshape(len(x), -1) * plain["input"]["scale"] + plain["input"]["offset"]
-    for layer in plain["layers"]:
-        kernel = np.frombuffer(base64.b64decode(layer["kernel"]), "<f2").reshape(x.shape[1], -1)
-        activation = keras.activations.get(layer["activation"])
-        x = np.asarray(activation(x @ kernel.astype(np.float64) + np.array(layer["bias"])))
-    return x
+def forward(page, plain, rows):
+    """Do in the page what its script does with the numbers of another net."""
+    asked = {"plain": plain, "rows": rows.reshape(len(rows), -1).tolist()}
+    found = page.evaluate(
+        "({plain, rows}) => rows.map((row) => [...forward(readNet(plain), row)])", asked
+    )
+    return np.array(found)
 
 
-def test_scaling_and_batch_normalization_become_part_of_the_plain_net():
+def test_each_layer_of_a_dense_net_is_that_of_keras(page):
     rng = np.random.default_rng(0)
     x = rng.normal(3, 2, (50, 4)).astype("float32")
     normalize = keras.layers.Normalization()
@@ -181,13 +195,109 @@ def test_scaling_and_batch_normalization_become_part_of_the_plain_net():
         ]
     )
     net.layers[3].set_weights([rng.uniform(0.5, 2, 6) for _ in range(4)])
-    plain = dense_chain(net.layers) or {}
-    assert plain["inputs"] == 4
-    assert np.abs(forward(plain, x) - net.predict(x, verbose=0)).max() < 2e-3
+    plain = plain_net(net) or {}
+    assert plain["shape"] == (4, 3)
+    assert np.abs(forward(page, plain, x) - net.predict(x, verbose=0)).max() < 2e-3
 
 
 def test_other_nets_are_left_out():
     layers = keras.layers
-    for odd in (layers.Conv2D(2, 3), layers.Dense(3, activation="gelu")):
+    for odd in (
+        layers.Conv2D(2, 5, padding="same"),
+        layers.Conv2D(2, 3),
+        layers.Conv2D(2, 3, padding="same", strides=2),
+        layers.MaxPooling2D(3),
+        layers.BatchNormalization(axis=1),
+        layers.ReLU(max_value=6),
+        layers.Dense(3, activation="gelu"),
+        layers.Dense(3),  # Of images with channels, it works on the channels of each place.
+    ):
         net = keras.Sequential([keras.Input((8, 8, 1)), odd, layers.Flatten(), layers.Dense(2)])
-        assert dense_chain(net.layers) is None
+        assert plain_net(net) is None, odd.get_config()
+
+
+@pytest.fixture(scope="module")
+def hands():
+    return data.load_sign_language("drawn_hands")
+
+
+@pytest.fixture(scope="module")
+def hand_net(hands):
+    """A small convolutional net, its moments far from those it began with."""
+    net = models.build_convnet((28, 28), 24, filters=(8, 12, 16), dense_units=32, seed=0)
+    models.fit(net, hands.train.x[:1500], hands.train.y[:1500], epochs=3, batch_size=64, seed=0)
+    return net
+
+
+@pytest.fixture(scope="module")
+def hand_page(open_page, tmp_path_factory, hands, hand_net):
+    with make_record("sign_language", tmp_path_factory.mktemp("runs")) as record:
+        record.use_dataset(hands)
+        record.save_model("best", hand_net)
+    page = open_page(record.directory / "report.html")
+    assert page.heard == []
+    return page
+
+
+def test_a_convolutional_net_gives_keras_s_probabilities(hand_page, hands, hand_net):
+    images = hands.test.x[:200].reshape(200, -1).tolist()
+    found = hand_page.evaluate("(all) => all.map((image) => [...forward(net, image)])", images)
+    expected = hand_net.predict(hands.test.x[:200], verbose=0)
+    assert expected.max(axis=1).mean() < 0.99  # It has doubts, which rounding could tip.
+    assert np.abs(np.array(found) - expected).max() < 1e-3
+
+
+@pytest.fixture
+def photo(tmp_path, hands):
+    """A colored picture file, wider than high and paler than training images, of a drawn hand."""
+    hand = Image.fromarray(hands.test.x[5]).resize((240, 240)).point(lambda v: 60 + v // 2)
+    picture = ImageOps.colorize(hand, "#102030", "#ffe0c0")
+    picture = ImageOps.expand(picture, (60, 0, 41, 0), "teal")
+    picture.save(tmp_path / "hand.png")
+    return tmp_path / "hand.png"
+
+
+@pytest.mark.parametrize("way", ["choose", "drop"])
+def test_a_picture_file_is_prepared_as_labs_predict_does(hand_page, hand_net, hands, photo, way):
+    if way == "choose":
+        hand_page.locator("input[type=file]").set_input_files(photo)
+    else:
+        drop(hand_page, "dropped.png", photo.read_bytes())
+    told = hand_page.locator(".drop + .note")
+    told.filter(has_text=".png").wait_for()
+    seen = channel(hand_page, ".seen", 0)
+    assert np.abs(seen - data.prepare_hand(data.read_picture(photo))).max() <= 1
+    probabilities = hand_net.predict(seen[None], verbose=0)[0]
+    said = hand_page.locator(".said").inner_text()
+    assert said == f"The net says {hands.class_names[probabilities.argmax()]}."
+
+
+def drop(page, name, content):
+    files = page.evaluate_handle(
+        """([name, text]) => {
+            const files = new DataTransfer();
+            files.items.add(new File([bytes(text)], name));
+            return files;
+        }""",
+        [name, base64.b64encode(content).decode()],
+    )
+    page.locator(".drop").dispatch_event("drop", {"dataTransfer": files})
+
+
+def test_what_is_no_picture_of_a_hand_is_told(hand_page, tmp_path):
+    Image.new("RGB", (40, 50), "gray").save(tmp_path / "empty.png")
+    for name, content, why in (
+        ("empty.png", (tmp_path / "empty.png").read_bytes(), "shows nothing"),
+        ("<b>.png", b"no picture", "is no picture that this browser reads"),
+    ):
+        drop(hand_page, name, content)
+        hand_page.locator(".drop + .note").filter(has_text=f"{name} {why}").wait_for()
+        assert hand_page.locator(".said").inner_text() == ""
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_the_net_keeps_nobody_out(open_page, hand_page, scheme, width):
+    page = open_page(Path(hand_page.url[7:]), width=width, color_scheme=scheme)
+    page.locator(".shelf button").first.click()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
