@@ -144,7 +144,8 @@ def compare(settings: Settings, console: Console) -> None:
         page = settings.to or settings.output_dir / "comparison.html"
         with replacing(page) as temporary:
             temporary.write_text(comparison.comparison_page(runs), encoding="utf-8")
-        console.print(Text(f"{comparison.REMARK}\nPage: {page}"))
+        remarks = [text for title, text in comparison.REMARKS.items() if title in tables]
+        console.print(Text("\n".join([*remarks, f"Page: {page}"])))
 
 
 def plot(settings: Settings, console: Console) -> None:

@@ -13,7 +13,7 @@ DIFFERENCES = "+.4f"
 
 def comparison_html(
     tables: Mapping[str, list[dict[str, Any]]],
-    remark: str,
+    remarks: Mapping[str, str],
     histories: Mapping[str, History],
     marks: Mapping[str, Any],
     picture: Mapping[str, Any] | None,
@@ -22,7 +22,7 @@ def comparison_html(
 
     Args:
         tables: Tables by their titles, see `labs.records.comparison.compare`.
-        remark: What is to be said of the intervals.
+        remarks: What is to be said of the intervals, by the titles of tables.
         histories: Curves of all runs by names that begin with the run's letter.
         marks: Epochs by what happens there, by the same names.
         picture: The curves where no script runs.
@@ -34,7 +34,7 @@ def comparison_html(
         {"curves-data": curves_data(histories, marks)} if histories else {},
         title=f"{' and '.join(labs)}, {len(tables['Runs'])} runs side by side",
         tables=[table(title, rows, formats(rows)) for title, rows in tables.items()],
-        remark=remark,
+        remarks=remarks,
         curves=bool(histories),
         picture=picture,
     )

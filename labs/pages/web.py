@@ -56,13 +56,17 @@ def render(template: str, scripts: tuple[str, ...], data: Mapping[str, Any], **c
 
 
 def picture(path: Path, caption: str) -> dict[str, Any]:
-    """Return a PNG file as `parts.picture` shows it.
+    """Return a PNG file as `parts.picture` shows it, with the GIF file of the same name if any.
 
     Raises:
         ValueError: If it is none.
     """
     data, (width, height) = _embedded(path, path.stat().st_mtime_ns)
-    return {"caption": caption, "data": data, "width": width, "height": height}
+    shown = {"caption": caption, "data": data, "width": width, "height": height}
+    moving = path.with_suffix(".gif")
+    if moving.is_file():
+        shown["animation"] = _animated(moving, moving.stat().st_mtime_ns)
+    return shown
 
 
 @lru_cache(maxsize=32)
@@ -87,7 +91,19 @@ def data_address(content: bytes) -> tuple[str, tuple[int, int]]:
                 image.save(packed, "WEBP", quality=80)
     except (OSError, Image.DecompressionBombError) as error:
         raise ValueError(f"expected a PNG file, got another ({error})") from error
-    return f"data:image/webp;base64,{base64.b64encode(packed.getvalue()).decode()}", size
+    return _address(packed), size
+
+
+@lru_cache(maxsize=4)
+def _animated(path: Path, modified: int) -> str:
+    with Image.open(path, formats=("GIF",)) as file:
+        packed = io.BytesIO()
+        file.save(packed, "WEBP", save_all=True, lossless=True, method=2)
+    return _address(packed)
+
+
+def _address(packed: io.BytesIO) -> str:
+    return f"data:image/webp;base64,{base64.b64encode(packed.getvalue()).decode()}"
 
 
 def table(

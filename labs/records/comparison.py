@@ -7,6 +7,8 @@ from itertools import pairwise
 from string import ascii_uppercase
 from typing import Any
 
+import numpy as np
+
 from labs.errors import InputError
 from labs.pages.comparison_page import comparison_html
 from labs.pages.curves import read_histories
@@ -14,14 +16,17 @@ from labs.pages.report import OWN_SETTINGS
 from labs.pages.values import is_number, printed_tables, show
 from labs.records.report import draw_histories, static_picture
 from labs.records.runs import Run, as_written
-from labs.stats import Interval, interval_of_difference
+from labs.stats import Interval, interval_of_difference, mean_interval
 
 Rows = list[dict[str, Any]]
 Measured = tuple[float, Interval | None]
-REMARK = (
-    "The interval of a difference is made of two results' intervals as if they were independent; "
-    "of nets tested on the same rows it is too wide rather than too narrow."
-)
+PAIRED = "Results by seed"
+REMARKS = {
+    "Results": "The interval of a difference is made of two results' intervals as if they were "
+    "independent; of nets tested on the same rows it is too wide rather than too narrow.",
+    PAIRED: "Runs of one seed on the same rows: each seed's value is taken from that of the same "
+    "seed, and the interval is that of the mean of these differences.",
+}
 
 
 def compare(runs: Sequence[Run]) -> dict[str, Rows]:
@@ -45,6 +50,7 @@ def compare(runs: Sequence[Run]) -> dict[str, Rows]:
         ],
         "Settings that differ": _settings(named),
         "Results": _results(named),
+        PAIRED: _paired(named),
         "Verdicts that differ": _verdicts(named),
     }
     return {title: rows for title, rows in tables.items() if rows}
@@ -56,7 +62,7 @@ def comparison_page(runs: Sequence[Run]) -> str:
     histories, marks = curves_of(runs)
     figure = draw_histories("all runs", histories, marks)
     picture = None if figure is None else static_picture(figure)
-    return comparison_html(tables, REMARK, histories, marks, picture)
+    return comparison_html(tables, REMARKS, histories, marks, picture)
 
 
 def curves_of(runs: Sequence[Run]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -118,6 +124,44 @@ def _measured(run: Run) -> Iterator[tuple[str, Measured]]:
                     yield f"{name}, {show(first)}: {column}", (value, _interval(interval))
 
 
+def _paired(named: Mapping[str, Run]) -> Rows:
+    """Return the mean difference from the first run where both tell the values of the same seeds.
+
+    The data, the seed of the runs, and so the rows that are tested must be the same.
+    """
+    measured: dict[str, dict[str, dict[int, float]]] = {}
+    for letter, run in named.items():
+        with as_written(run):
+            for what, seed, value in _each_seed(run):
+                measured.setdefault(what, {}).setdefault(letter, {})[seed] = value
+    rows = []
+    for what, found in measured.items():
+        first, *others = found
+        own = found[first]
+        row = {"result": what, "seeds": len(own), first: np.mean([*own.values()])}
+        for other in others:
+            its = found[other]
+            alike = len(own) > 1 and own.keys() == its.keys()
+            if alike and _same_rows(named[first], named[other]):
+                added = np.array([its[seed] - value for seed, value in own.items()])
+                difference = f"{other} − {first}"
+                row |= {other: np.mean([*its.values()]), difference: added.mean()}
+                row[f"95% interval of {difference}"] = list(mean_interval(added))
+        if len(row) > 3:
+            rows.append(row)
+    return rows
+
+
+def _each_seed(run: Run) -> Iterator[tuple[str, int, float]]:
+    """Give what tables with a row for each seed hold, by table, words of the row, and column."""
+    for name, rows in run.results["tables"].items():
+        for row in rows:
+            words = ", ".join([name, *(value for value in row.values() if isinstance(value, str))])
+            for column, value in row.items():
+                if "seed" in row and isinstance(value, float):
+                    yield f"{words}: {column}", row["seed"], value
+
+
 def _interval(ends: Sequence[float] | None) -> Interval | None:
     return None if ends is None else Interval(*ends)
 
@@ -128,6 +172,10 @@ def _is_float(value: Any) -> bool:
 
 def _same_data(first: Run, second: Run) -> bool:
     return bool(first.results.get("dataset") == second.results.get("dataset"))
+
+
+def _same_rows(first: Run, second: Run) -> bool:
+    return _same_data(first, second) and first.config.get("seed") == second.config.get("seed")
 
 
 def _verdicts(named: Mapping[str, Run]) -> Rows:

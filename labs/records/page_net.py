@@ -26,7 +26,7 @@ PASSED = frozenset({"InputLayer", "Flatten", "Reshape", "Dropout"})
 """Layers that leave a row's numbers as they are when a trained net is asked."""
 SCALES = frozenset({"Rescaling", "Normalization", "BatchNormalization"})
 LAYERS = PASSED | SCALES | {"Dense", "Conv2D", "MaxPooling2D", "Activation", "ReLU"}
-PLAIN_SETTINGS = {
+PLAIN_SETTINGS: dict[str, dict[str, Any]] = {
     "Conv2D": {"kernel_size": (3, 3), "strides": (1, 1), "padding": "same", "groups": 1}
     | {"dilation_rate": (1, 1), "data_format": "channels_last"},
     "MaxPooling2D": {"pool_size": (2, 2), "strides": (2, 2), "padding": "valid"}
@@ -35,6 +35,8 @@ PLAIN_SETTINGS = {
 }
 """What the page's few lines can do of these layers."""
 A_CLASS, MOST_ROWS, MOST_FEATURES, MOST_WEIGHTS = 2, 20, 16, 1_000_000
+MOST_EXACT = 250_000
+"""Weights of a net that come as float32; those of a larger one come as float16."""
 
 
 def examples_of(dataset: Dataset) -> dict[str, Any] | None:
@@ -95,18 +97,20 @@ def plain_net(net: keras.Sequential) -> dict[str, Any] | None:
 
     Returns:
         `shape`, the numbers of a row and of its answer; `layers`, each with some of: `scale` and
-        `offset` for each channel; `kernel` (float16, little-endian, base64, `(..., units)`) and
-        `bias`, with `side`, that of the image, where it is a convolution of 3×3 places; `pool`,
-        the side of an image that is halved by maxima; `activation`.
+        `offset` for each channel; `kernel` (little-endian, base64, `(..., units)`) and `bias`,
+        with `side`, that of the image, where it is a convolution of 3×3 places; `pool`, the side
+        of an image that is halved by maxima; `activation`. `bytes` is 2 or 4, those of a weight.
     """
-    layers = [_plain_layer(layer) for layer in net.layers]
+    size = 4 if net.count_params() <= MOST_EXACT else 2
+    layers = [_plain_layer(layer, f"<f{size}") for layer in net.layers]
     steps = [layer for layer in layers if layer]
     if None in layers or not {step.get("activation", "linear") for step in steps} <= ACTIVATIONS:
         return None
-    return {"shape": (math.prod(net.input_shape[1:]), net.output_shape[-1]), "layers": steps}
+    shape = math.prod(net.input_shape[1:]), net.output_shape[-1]
+    return {"shape": shape, "layers": steps, "bytes": size}
 
 
-def _plain_layer(layer: keras.layers.Layer) -> dict[str, Any] | None:
+def _plain_layer(layer: keras.layers.Layer, dtype: str) -> dict[str, Any] | None:
     """Return what a layer does, nothing if it does nothing, None if the page cannot do it."""
     kind, shape = type(layer).__name__, layer.input.shape
     asked = PLAIN_SETTINGS.get(kind, {})
@@ -114,7 +118,8 @@ def _plain_layer(layer: keras.layers.Layer) -> dict[str, Any] | None:
         return None
     if kind in PASSED:
         return {}
-    if kind in SCALES and getattr(layer, "axis", -1) in (-1, len(shape) - 1, (len(shape) - 1,), ()):
+    axes = np.ravel(getattr(layer, "axis", -1)).astype(int) % len(shape)  # One, several or none.
+    if kind in SCALES and (axes == len(shape) - 1).all():
         scale, offset = _affine(layer)
         return {"scale": scale.ravel().tolist(), "offset": offset.ravel().tolist()}
     if kind == "MaxPooling2D" and shape[1] == shape[2]:
@@ -123,10 +128,10 @@ def _plain_layer(layer: keras.layers.Layer) -> dict[str, Any] | None:
         return {"activation": "relu"}
     if kind == "Activation":
         return {"activation": layer.activation.__name__}
-    if kind == "Dense" and len(shape) == 2 or kind == "Conv2D" and shape[1] == shape[2]:
+    if (kind == "Dense" and len(shape) == 2) or (kind == "Conv2D" and shape[1] == shape[2]):
         kernel, *bias = layer.get_weights()
         return {
-            "kernel": base64.b64encode(kernel.astype("<f2").tobytes()).decode(),
+            "kernel": base64.b64encode(kernel.astype(dtype).tobytes()).decode(),
             "bias": (bias[0] if bias else np.zeros(kernel.shape[-1])).tolist(),
             "activation": layer.activation.__name__,
         } | ({"side": shape[1]} if kind == "Conv2D" else {})

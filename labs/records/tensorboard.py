@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from tensorboard.compat.proto.event_pb2 import Event
-from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.plugins.graph.metadata import PLUGIN_NAME_KERAS_MODEL
 from tensorboard.plugins.hparams import api, api_pb2
 from tensorboard.plugins.hparams.summary import session_end_pb
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
+from tensorboard.util.tensor_util import make_tensor_proto
 
 from labs.atomic import replacing
 from labs.pages.curves import read_histories
 from labs.pages.report import OWN_SETTINGS
 from labs.pages.values import show
 from labs.records.runs import read_run
+from labs.records.saved_model import MODEL_FILE
 
 EVENT_FILE = "events.out.tfevents.run"
 """One fixed name in each folder, as TensorBoard reads all event files it finds there."""
 
 
 def write_tensorboard(directory: Path) -> None:
-    """Write `tensorboard` in a run directory: HParams, pictures, and the curves of each model.
+    """Write `tensorboard` in a run directory: HParams, pictures, each model's layers and curves.
 
     Raises:
         InputError: If it is no run directory.
@@ -45,8 +49,11 @@ def write_tensorboard(directory: Path) -> None:
         session_end_pb(api_pb2.STATUS_SUCCESS),
     ]
     write_events(folder, ((0, summary) for summary in summaries))
-    for name, history in read_histories(directory).items():
-        write_events(folder / name, _scalars(history))
+    histories = read_histories(directory)
+    nets = {path.parent.name: path for path in sorted(directory.glob(f"*/{MODEL_FILE}"))}
+    for name in histories | nets:
+        graph = [(0, _graph(nets[name]))] if name in nets else []
+        write_events(folder / name, [*graph, *_scalars(histories.get(name, {}))])
 
 
 def write_events(folder: Path, summaries: Iterable[tuple[int, Any]]) -> None:
@@ -70,6 +77,15 @@ def _scalars(history: dict[str, list[float]]) -> Iterator[tuple[int, Any]]:
     for metric, values in history.items():
         for epoch, value in enumerate(values, start=1):
             yield epoch, scalar_pb(metric, value)
+
+
+def _graph(path: Path) -> Any:
+    """Return the layers of a saved Keras net as TensorBoard's conceptual graph."""
+    with zipfile.ZipFile(path) as archive:
+        layers = make_tensor_proto(archive.read("config.json"))
+    plugin = SummaryMetadata.PluginData(plugin_name=PLUGIN_NAME_KERAS_MODEL, content=b"1")
+    metadata = SummaryMetadata(plugin_data=plugin)
+    return Summary(value=[Summary.Value(tag="keras", tensor=layers, metadata=metadata)])
 
 
 def _picture(path: Path, name: str) -> Any:

@@ -13,10 +13,12 @@ from rich.console import Console
 
 from labs.errors import InputError
 from labs.pages.web import data_address
-from labs.records.runs import named_run
+from labs.records.comparison import compare
+from labs.records.runs import Run, named_run, read_run
 from labs.runs import main
 from tests.labs.pages.a_run import HOSTILE, make_run
 from tests.labs.pages.axe import violations
+from tests.labs.quick_run import make_record
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,25 @@ def test_a_comparison_shows_what_differs_and_nothing_else(command, runs):
     row = next(line for line in printed.splitlines() if "net: test" in line).split()
     # 0.01 and its interval: hypot of the distances from each estimate to its interval's ends.
     assert row == ["net:", "test", "0.7", "0.71", "+0.0100", "-0.1760", "to", "+0.1820"]
+
+
+def record_seeds(folder: Path, values: list[float], **settings: object) -> Run:
+    with make_record("diabetes", folder, **settings) as record:
+        rows = [{"kind": "net", "seed": seed, "test": v} for seed, v in enumerate(values)]
+        record.add_table("seeds", rows, printed=False)
+    return read_run(record.directory)
+
+
+def test_values_of_the_same_seeds_are_paired_where_the_rows_are_the_same(tmp_path):
+    first = record_seeds(tmp_path, [0.1, 0.2, 0.3])
+    second = record_seeds(tmp_path, [0.35, 0.7, 1.05], hidden_units=(5,))
+    (row,) = compare([first, second])["Results by seed"]
+    low, high = row.pop("95% interval of B − A")
+    assert list(row.values()) == pytest.approx(["seeds, net: test", 3, 0.2, 0.7, 0.5], abs=1e-12)
+    # Differences of ¼, ½ and ¾: ½ ± 4.3027 · ¼ / √3, Student's t for two degrees of freedom.
+    assert [low, high] == pytest.approx([-0.1210, 1.1210], abs=1e-4)
+    for other in (record_seeds(tmp_path, [0.1, 0.2, 0.3], seed=1), record_seeds(tmp_path, [0.1])):
+        assert "Results by seed" not in compare([first, other])
 
 
 def test_the_page_of_a_comparison_is_as_closed_and_readable(command, runs, open_page):

@@ -199,7 +199,8 @@ function showCurves(box, {models, marks}) {
     pointAt(Math.min(state.range[1], Math.max(state.range[0], state.at)));
   }
 
-  let width = 0;
+  let width = box.clientWidth;
+  if (width) render();  // A page that is printed at once shows them too.
   new ResizeObserver(([entry]) => {
     if (entry.contentRect.width !== width) { width = entry.contentRect.width; render(); }
   }).observe(box);

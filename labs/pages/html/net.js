@@ -9,8 +9,8 @@ function half(bits) {
 }
 
 function readNet(data) {
-  return data.layers.map((layer) => !layer.kernel ? layer
-    : {...layer, kernel: Float32Array.from(new Uint16Array(bytes(layer.kernel).buffer), half)});
+  const read = (text) => data.bytes === 2 ? Float32Array.from(new Uint16Array(bytes(text).buffer), half) : new Float32Array(bytes(text).buffer);
+  return data.layers.map((layer) => layer.kernel ? {...layer, kernel: read(layer.kernel)} : layer);
 }
 
 const ACTIVATIONS = {

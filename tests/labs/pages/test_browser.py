@@ -148,8 +148,13 @@ def test_without_scripts_all_but_what_moves_is_there(open_page, report):
     assert page.locator("table:has(caption:text-is('Scores')) tbody tr").count() == 24
 
 
-def test_it_prints_without_its_controls(page):
-    page.emulate_media(media="print")
+def test_it_prints_black_on_white_with_its_headings_and_without_its_controls(page):
+    page.emulate_media(media="print", color_scheme="dark")
     assert not page.locator(".controls").first.is_visible()
     assert page.locator(LOSS).is_visible()
-    page.emulate_media(media="screen")
+    assert page.locator("#numbers th", has_text="score").get_by_role("button").is_visible()
+    style = (
+        "(({backgroundColor, color}) => [backgroundColor, color])(getComputedStyle(document.body))"
+    )
+    assert page.evaluate(style) == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+    page.emulate_media(media="screen", color_scheme="light")

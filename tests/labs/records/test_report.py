@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.graph.keras_util import keras_model_to_graph_def
 
 import models
 from labs.records import report
+from labs.records.saved_model import load_saved_model
 from labs.records.tensorboard import write_tensorboard
 from tests.labs.pages.a_run import make_run
 from tests.labs.quick_run import make_record
@@ -80,3 +82,9 @@ def test_a_run_is_written_for_tensorboard(tmp_path):
     losses = [(event.step, event.tensor_proto) for event in net.Tensors("loss")]
     assert [step for step, _ in losses] == list(range(1, 61))
     assert losses[1][1].float_val[0] == np.float32(0.5)
+    (tag,) = net.PluginTagToContent("graph_keras_model")
+    (graph,) = net.Tensors(tag)
+    layers = keras_model_to_graph_def(json.loads(graph.tensor_proto.string_val[0])).node
+    saved = load_saved_model(directory / "net" / "model.keras").layers
+    assert [node.name.split("/")[-1] for node in layers][1:] == [layer.name for layer in saved]
+    assert layers[-1].input == [layers[-2].name]
