@@ -96,30 +96,38 @@ class CompiledEpochs:
     ) -> None:
         self._data, self._validation = data, validation
         self._batch_size = min(batch_size, row_count(data))
-        names = [*model.get_metrics_result()]
+        self._train_names = names = [*model.get_metrics_result()]
         self._names = names if validation is None else [*names, *(f"val_{name}" for name in names)]
         self._function = _compiled(model, "epochs", jit_compile, augment).get_concrete_function(
             data,
             validation,
             tf.TensorSpec((MOST, row_count(data)), tf.int32),
             tf.TensorSpec((MOST,), tf.float32) if scheduled else None,
+            tf.TensorSpec((MOST,), tf.bool),
             tf.TensorSpec((), tf.int32),
             self._batch_size,
         )
 
-    def __call__(self, orders: np.ndarray, rates: np.ndarray | None) -> list[dict[str, Any]]:
+    def __call__(
+        self, orders: np.ndarray, rates: np.ndarray | None, validated: np.ndarray
+    ) -> list[dict[str, Any]]:
         """Train for some epochs and return the metrics of each by name.
 
         Args:
             orders: In which order each epoch visits the rows, `(epochs, rows)` int32.
             rates: Learning rate of each epoch, `(epochs,)`, if they are scheduled.
+            validated: Whether each epoch ends on the validation rows, `(epochs,)`.
         """
         count = len(orders)
         given = None if rates is None else tf.constant(padded(rates, MOST), tf.float32)
-        arguments = (tf.constant(padded(orders, MOST)), given, tf.constant(count))
+        flags = tf.constant(padded(validated, MOST))
+        arguments = (tf.constant(padded(orders, MOST)), given, flags, tf.constant(count))
         values = self._function(self._data, self._validation, *arguments, self._batch_size)
         by_epoch = np.stack([value.numpy()[:count] for value in values], axis=1)
-        return [dict(zip(self._names, row, strict=True)) for row in by_epoch]
+        return [
+            dict(zip(self._names if val else self._train_names, row, strict=False))
+            for row, val in zip(by_epoch, validated, strict=True)
+        ]
 
 
 def padded(array: np.ndarray, length: int) -> np.ndarray:
@@ -191,10 +199,16 @@ def _epochs(
     validation: Arrays,
     orders: tf.Tensor,
     rates: tf.Tensor | None,
+    validated: tf.Tensor,
     count: tf.Tensor,
     batch_size: int,
 ) -> list[tf.Tensor]:
     """Return the metrics of `count` epochs, `(epochs,)` each."""
+
+    def validate() -> list[tf.Tensor]:
+        in_order = tf.range(row_count(validation))
+        size = min(batch_size, row_count(validation))
+        return [*_epoch(model, model.test_step, None, validation, in_order, size).values()]
 
     def run_epoch(epoch: tf.Tensor) -> list[tf.Tensor]:
         if rates is not None:
@@ -202,10 +216,8 @@ def _epochs(
         logs = _epoch(model, model.train_step, augment, data, orders[epoch], batch_size)
         results = [*logs.values()]
         if validation is not None:
-            in_order = tf.range(row_count(validation))
-            size = min(batch_size, row_count(validation))
-            logs = _epoch(model, model.test_step, None, validation, in_order, size)
-            results += logs.values()
+            skip = partial(keras.tree.map_structure, tf.zeros_like, results)
+            results += tf.cond(validated[epoch], validate, skip)
         return results
 
     number = len(model.get_metrics_result()) * (1 if validation is None else 2)
@@ -236,4 +248,6 @@ def _epoch(
     # As in `model.fit`: a train_step of the user's own may report other things than the
     # metrics; then what it reported for the last batch counts.
     results = model.get_metrics_result()
-    return results if results.keys() == logs.keys() else logs
+    results = results if results.keys() == logs.keys() else logs
+    # A metric may give its variable, which the validation that follows would change.
+    return keras.tree.map_structure(tf.convert_to_tensor, results)

@@ -11,6 +11,7 @@ The numbers are those of stock `fit` to float32 rounding.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -58,10 +59,11 @@ def fit(
     generator input, text, `steps_per_epoch`, `validation_steps`) is handed to stock `model.fit`,
     with a warning that says why.
 
-    Two things differ from stock `fit`. Inputs that are not finite and labels without an output
-    are refused before training (see `models.checks`). And the loss of each of several outputs is
-    the mean over the rows, also where the last batch is partial; stock `fit` takes the mean over
-    the batches, as if all were of one length.
+    Three things differ from stock `fit`. Inputs that are not finite and labels without an output
+    are refused before training (see `models.checks`). The loss of each of several outputs is the
+    mean over the rows, also where the last batch is partial; stock `fit` takes the mean over the
+    batches, as if all were of one length. And a metric whose `result` is its variable is read
+    before validation changes it, by stock `fit` after that.
 
     Tested with Keras 3.15.
 
@@ -99,6 +101,9 @@ def fit(
         ValueError: If the model is not compiled, arguments contradict each other, or the data
             cannot be trained on: text, inputs that are not finite, labels out of range.
     """
+    arguments = dict(locals())
+    for own in ("model", "seed", "augment", "jit_compile"):
+        del arguments[own]
     _check(model, epochs, initial_epoch, batch_size, validation_freq, jit_compile)
     given = keras.utils.unpack_x_y_sample_weight(validation_data)
     if type(model).train_step is keras.Model.train_step:
@@ -118,26 +123,7 @@ def fit(
             f"augment works in the compiled epoch only, which cannot be, because {reason}."
         )
     if reason:
-        return train_by_stock_fit(
-            model,
-            reason,
-            x=x,
-            y=y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=shuffle,
-            class_weight=class_weight,
-            sample_weight=sample_weight,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq,
-        )
+        return train_by_stock_fit(model, reason, **arguments)
 
     batch_size = batch_size or 32
     check_rows(model, *data[:2], given=x)
@@ -149,6 +135,7 @@ def fit(
         train_data, validation = split_rows(data, validation_split)
     train_data = weigh_classes(train_data, class_weight)
     order = row_order(row_count(train_data), bool(shuffle), seed)
+    is_validated = partial(_is_validated, validation_freq)
     steps = -(-row_count(train_data) // batch_size)
     if jit_compile == "auto":
         # Augmentation may use operations that XLA does not have, such as turning images.
@@ -191,13 +178,13 @@ def fit(
             augment=augment,
             scheduled=bool(schedules),
         )
-        logs = _run_blocks(model, run, driver, schedules, order, to_run, validation_freq)
+        logs = _run_blocks(model, run, driver, schedules, order, to_run, is_validated)
     else:
         train = CompiledEpoch(model, "train_step", train_data, batch_size, jit_compile, augment)
         test = None
         if validation is not None:
             test = CompiledEpoch(model, "test_step", validation, validation_size, jit_compile)
-        logs = _run_epochs(model, train, test, driver, order, to_run, validation_freq)
+        logs = _run_epochs(model, train, test, driver, order, to_run, is_validated)
     if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:
         model.optimizer.finalize_variable_values(model.trainable_weights)
     driver.on_train_end(logs)
@@ -211,7 +198,7 @@ def _run_epochs(
     driver: keras.callbacks.CallbackList,
     order: Callable[[int], np.ndarray],
     epochs: range,
-    validation_freq: int | list[int],
+    is_validated: Callable[[int], bool],
 ) -> dict[str, Any]:
     """Run the epochs one by one, calling callbacks in the order in which `model.fit` does."""
     logs: dict[str, Any] = {}
@@ -219,7 +206,7 @@ def _run_epochs(
         driver.on_epoch_begin(epoch)
         logs = train(order(epoch))
         run_loss_guards(driver.callbacks, train.steps - 1, logs)
-        if test is not None and _is_validated(epoch, validation_freq):
+        if test is not None and is_validated(epoch):
             driver.on_test_begin()
             val_logs = test()
             driver.on_test_end(val_logs)
@@ -237,7 +224,7 @@ def _run_blocks(
     schedules: Sequence[keras.callbacks.Callback],
     order: Callable[[int], np.ndarray],
     epochs: range,
-    validation_freq: int | list[int],
+    is_validated: Callable[[int], bool],
 ) -> dict[str, Any]:
     """Run the epochs in blocks, telling the callbacks of each when its block has ended."""
     last: dict[str, Any] = {}
@@ -247,14 +234,12 @@ def _run_blocks(
 
     def train(block: range, orders: np.ndarray) -> list[dict[str, Any]]:
         rates = _rates(model, schedules, block) if schedules else None
-        return run(orders[: len(block)], rates)
+        return run(orders[: len(block)], rates, np.array([*map(is_validated, block)]))
 
     def tell(block: range, all_logs: list[dict[str, Any]]) -> int | None:
         nonlocal last
         for place, (epoch, last) in enumerate(zip(block, all_logs, strict=True)):
             driver.on_epoch_begin(epoch)
-            if not _is_validated(epoch, validation_freq):  # It was all the same: that is faster.
-                last = {k: value for k, value in last.items() if not k.startswith("val_")}
             val_logs = {k[4:]: value for k, value in last.items() if k.startswith("val_")}
             if val_logs:
                 driver.on_test_begin()
@@ -281,7 +266,7 @@ def _rates(
     return np.array(rates)
 
 
-def _is_validated(epoch: int, validation_freq: int | list[int]) -> bool:
+def _is_validated(validation_freq: int | list[int], epoch: int) -> bool:
     if isinstance(validation_freq, int):
         return (epoch + 1) % validation_freq == 0
     return epoch + 1 in validation_freq

@@ -61,9 +61,9 @@ def blocks_run(monkeypatch):
     sizes = []
     call = CompiledEpochs.__call__
 
-    def counted(self, orders, rates):
+    def counted(self, orders, *others):
         sizes.append(len(orders))
-        return call(self, orders, rates)
+        return call(self, orders, *others)
 
     monkeypatch.setattr(CompiledEpochs, "__call__", counted)
     return sizes

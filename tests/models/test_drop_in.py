@@ -44,19 +44,34 @@ def test_every_argument_gives_the_numbers_of_stock_fit(arguments: dict[str, Any]
     assert_same_weights(ours.get_weights(), theirs.get_weights())
 
 
-def test_epochs_without_validation_report_none_within_a_block() -> None:
-    settings: dict[str, Any] = {
-        "shuffle": False,
-        "epochs": 21,
-        "validation_freq": 3,
-        "batch_size": 25,
-    }
-    theirs = dense_net()
-    ours = copy_of(theirs)
-    expected = theirs.fit(X, Y, validation_split=0.2, verbose=0, **settings)
-    actual = fit(ours, X, Y, validation_split=0.2, **settings)
-    assert len(actual.history["val_loss"]) == 7
-    assert_same_history(actual.history, expected.history, atol=1e-5)
+class Steps(keras.metrics.Metric):
+    """Counts the steps of all epochs, of training and of validation."""
+
+    def __init__(self) -> None:
+        super().__init__(name="steps")
+        self.count = self.add_variable((), "zeros", name="count")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.count.assign_add(1.0)
+
+    def result(self):
+        return self.count.value
+
+    def reset_state(self):
+        pass
+
+
+def test_epochs_without_validation_do_none_within_a_block() -> None:
+    settings: dict[str, Any] = {"shuffle": False, "epochs": 21, "batch_size": 25}
+    settings |= {"validation_split": 0.2, "validation_freq": 3}
+    theirs, ours = dense_net(metrics=[Steps()]), dense_net(metrics=[Steps()])
+    expected = theirs.fit(X, Y, verbose=0, **settings).history
+    actual = fit(ours, X, Y, **settings).history
+    assert actual["val_steps"][-1] == 21 * 2 + 7
+    # Stock fit reads this metric's variable only when the validation has changed it.
+    assert actual["steps"] == [2 * (epoch + 1) + epoch // 3 for epoch in range(21)]
+    expected["steps"] = actual["steps"]
+    assert_same_history(actual, expected, atol=1e-5)
 
 
 def test_the_first_arguments_may_be_given_by_position() -> None:
