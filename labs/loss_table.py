@@ -60,32 +60,19 @@ class Config(LabConfig):
 
 
 class Task(NamedTuple):
-    """A row of lecture C's table, with the solution that scikit-learn finds.
+    """A row of lecture C's table, with the solution that scikit-learn finds."""
 
-    Attributes:
-        name: Task and loss.
-        labels: What the targets look like.
-        activation: Of the one layer there is.
-        loss: Keras's name of the loss, or a function.
-        x, y: Training rows.
-        x_test: Other rows, on which the two solutions must agree.
-        optimum: The lowest value that the loss, with its penalty, can take.
-        reference: What scikit-learn's solution predicts for `x_test`.
-        l2: Weight penalty.
-        learning_rate: Of plain gradient descent.
-    """
-
-    name: str
-    labels: str
-    activation: str
-    loss: Any
-    x: np.ndarray
+    name: str  # Task and loss.
+    labels: str  # What the targets look like.
+    activation: str  # Of the one layer there is.
+    loss: Any  # Keras's name of the loss, or a function.
+    x: np.ndarray  # Training rows.
     y: np.ndarray
-    x_test: np.ndarray
-    optimum: float
-    reference: np.ndarray
-    l2: float
-    learning_rate: float
+    x_test: np.ndarray  # Other rows, on which the two solutions must agree.
+    optimum: float  # The lowest value that the loss, with its penalty, can take.
+    reference: np.ndarray  # What scikit-learn's solution predicts for `x_test`.
+    l2: float  # Weight penalty.
+    learning_rate: float  # Of plain gradient descent.
 
 
 class Trained(NamedTuple):
@@ -135,10 +122,8 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.add_figure(
         "table",
         plot_table(trained),
-        caption=(
-            "How far the loss of each row's worst seed is above scikit-learn's optimum, step by "
-            "step; below the thin line it counts as arrived."
-        ),
+        caption="How far the loss of each row's worst seed is above scikit-learn's optimum, step "
+        "by step; below the thin line it counts as arrived.",
     )
 
 
@@ -265,13 +250,11 @@ def judge_row(record: RunRecord, id: str, row: Trained) -> None:
         f"loss {row.losses[:, -1].mean():.5g}, optimum {task.optimum:.5g}, worst seed "
         f"{row.excess:.0e} above it",
         holds=abs(row.excess) < NEAR and row.disagreement < 10 * NEAR,
-        how=(
-            f"{len(row.losses)} seeds, {row.losses.shape[1]:,} steps of plain descent on "
-            f"{len(task.y)} rows, against scikit-learn's {solver}"
-            + (f" with the same L2 penalty {task.l2}" if task.l2 else "")
-            + f"; predictions for {len(task.x_test)} test rows differ by {row.disagreement:.0e} of "
-            "their range at most. Fewer steps leave a larger excess."
-        ),
+        how=f"{len(row.losses)} seeds, {row.losses.shape[1]:,} steps of plain descent on "
+        f"{len(task.y)} rows, against scikit-learn's {solver}"
+        f"{f' with the same L2 penalty {task.l2}' if task.l2 else ''}; predictions for "
+        f"{len(task.x_test)} test rows differ by {row.disagreement:.0e} of their range at most. "
+        "Fewer steps leave a larger excess.",
     )
 
 

@@ -125,7 +125,11 @@ def experiment(config: Config, record: RunRecord) -> None:
         plots.plot_seeds(patients.name, title, scores, rule),
         caption="Test accuracy by the limit on L-BFGS's iterations, and that of the Keras net.",
     )
-    shown = [f'"{name}", {with_interval(x)}' for name, x in added.items() if is_shown(x)]
+    shown = [
+        f'"{name}", {with_interval(x)}'
+        for name, x in added.items()
+        if stats.mean_interval(x).excludes(0)
+    ]
     record.answer(
         f"From {start.test.mean():.3f} to {rungs[-1].test.mean():.3f} test accuracy, "
         f"{with_interval(rungs[-1].test - start.test)}; switches with a difference shown: "
@@ -260,12 +264,6 @@ def losses_of_both(training: Training, train: data.Part, seed: int) -> np.ndarra
 def differences(rungs: Sequence[studies.DiabetesNets]) -> dict[str, np.ndarray]:
     """Return what each switch adds to the test accuracy, paired by seed, `(seeds,)`."""
     return {nets.name: nets.test - before.test for before, nets in pairwise(rungs)}
-
-
-def is_shown(differences: np.ndarray) -> bool:
-    """Return whether the interval of a mean difference leaves out 0."""
-    low, high = stats.mean_interval(differences)
-    return low > 0 or high < 0
 
 
 def with_interval(differences: np.ndarray) -> str:

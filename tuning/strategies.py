@@ -233,7 +233,12 @@ def compare(
     )
     ends = {name: course[:, -1] for name, course in courses.items()}
     ranked = sorted(ends, key=lambda name: ends[name].mean())
-    shown = [name for name in ends if name != "random" and stands_out(ends, name)]
+    confidence = 1 - 0.05 / (len(ends) - 1)  # Bonferroni's.
+    shown = [
+        name
+        for name, own in ends.items()
+        if name != "random" and stats.mean_interval(own - ends["random"], confidence).excludes(0)
+    ]
     record.answer(
         f"With the epochs of {trials} trials the mean regret of {searches} searches (0 the best "
         f"setting, 1 the median) is "
@@ -264,16 +269,6 @@ TICKS = [digit * 10.0**power for power in range(-6, 3) for digit in (1, 2, 5)]
 FORMATS = dict.fromkeys(("after a third", "regret", "95% interval"), ".3f") | dict.fromkeys(
     ("less random's", "interval of that"), "+.3f"
 )
-
-
-def stands_out(ends: dict[str, np.ndarray], name: str) -> bool:
-    """Tell whether the interval of a strategy's difference from random search leaves out 0.
-
-    It is Bonferroni's for all strategies but random search.
-    """
-    confidence = 1 - 0.05 / (len(ends) - 1)
-    low, high = stats.mean_interval(ends[name] - ends["random"], confidence)
-    return low > 0 or high < 0
 
 
 def plot_courses(tables: Sequence[str], courses: dict[str, np.ndarray]) -> Figure:

@@ -33,8 +33,6 @@ T = TypeVar("T")
 
 # 8 by 5 inches become 1,600 by 1,000 pixels, enough for a full slide.
 FIGURE_DPI = 200
-# A search's lab is the one on whose data it works; its claims belong to the command.
-SEARCHES = "tuning"
 
 
 class RunRecord(RunFiles):
@@ -142,7 +140,8 @@ class RunRecord(RunFiles):
     @property
     def _command(self) -> str:
         lab = str(self.results["lab"])
-        return SEARCHES if lab.startswith(f"{SEARCHES}-") else f"labs.{lab}"
+        # A search's lab is the one on whose data it works; its claims belong to the command.
+        return "tuning" if lab.startswith("tuning-") else f"labs.{lab}"
 
     def _entries(self) -> dict[str, Entry]:
         return lectures.claims_of(self._command)

@@ -62,13 +62,13 @@ class Difference:
                 tests procedure and the power approach", Journal of Pharmacokinetics and
                 Biopharmaceutics 15).
         """
-        low, high = self.interval()
-        if low > 0 or high < 0:
+        interval = self.interval()
+        if interval.excludes(0):
             return f"{first if self.mean > 0 else second} is better"
         inner = self.interval(0.90)
         if -margin < inner.low and inner.high < margin:
             return f"equal to within {margin:g} (two one-sided tests)"
-        return f"no difference shown; it is smaller than {max(-low, high):.3f}"
+        return f"no difference shown; it is smaller than {max(-interval.low, interval.high):.3f}"
 
     def describe(self, first: str, second: str, where: str, margin: float = MARGIN) -> str:
         """Say in a sentence what is shown, with the figures."""

@@ -25,6 +25,10 @@ class Interval(NamedTuple):
         """Return the part of it that a share, such as an accuracy, can have: from 0 to 1."""
         return Interval(max(self.low, 0.0), min(self.high, 1.0))
 
+    def excludes(self, value: float) -> bool:
+        """Tell whether a value lies outside of it: no difference, say."""
+        return not self.low <= value <= self.high
+
 
 def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> Interval:
     """Return the score interval of a proportion, e.g. of a test accuracy.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -148,16 +149,12 @@ class ImageStudy:
                 seed=self.seed if seed is None else seed,
                 batch_size=batch_size or self.batch_size,
             )
-
-        def predict(x: np.ndarray) -> np.ndarray:
-            return net.predict(x, batch_size=1000, verbose=0)
-
         return self._keep(
             name,
             library="keras",
             parameters=net.count_params(),
             history=history,
-            predict=predict,
+            predict=partial(net.predict, batch_size=1000, verbose=0),
             parts=[train, None if on_all_rows else self.validation],
             seconds=seconds,
             model=net,
@@ -175,16 +172,12 @@ class ImageStudy:
             history["val_accuracy"].append(classifier.score(*validation))
         seconds = time.perf_counter() - start
         parameters = sum(w.size for w in [*classifier.coefs_, *classifier.intercepts_])
-
-        def predict(x: np.ndarray) -> np.ndarray:
-            return classifier.predict_proba(_flat(x))
-
         return self._keep(
             name,
             library="scikit-learn",
             parameters=parameters,
             history=history,
-            predict=predict,
+            predict=lambda x: classifier.predict_proba(_flat(x)),
             parts=[self.train_part, self.validation],
             seconds=seconds,
         )
