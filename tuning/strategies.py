@@ -83,7 +83,6 @@ class Config(LabConfig):
 
 
 OF_TABLE = ("rates", "units", "penalties", "layers", "batch_sizes", "draws", "epochs")
-"""Settings on which the table depends, beside its seed."""
 
 
 def experiment(config: Config, record: RunRecord) -> None:
@@ -190,7 +189,7 @@ def load_scores(config: Config) -> np.ndarray:
         run = own[-1]
     else:
         run = read_run(Path(config.table))
-    others = [
+    others = [  # The table depends on these and its seed.
         f"--{name.replace('_', '-')}"
         for name in OF_TABLE
         if run.config.get(name) != records.strict_json.to_plain(getattr(config, name))
@@ -253,11 +252,10 @@ def row_of(name: str, courses: dict[str, np.ndarray]) -> dict[str, Any]:
     """Describe a strategy: regrets in the end, and how they differ from random search's."""
     ends = courses[name][:, -1]
     away = ends - courses["random"][:, -1]
-    early = courses[name][:, courses[name].shape[1] // 3 - 1]
     return {
         "strategy": name,
         "searches": len(ends),
-        "after a third": early.mean(),
+        "after a third": courses[name][:, courses[name].shape[1] // 3 - 1].mean(),
         "regret": ends.mean(),
         "95% interval": stats.mean_interval(ends),
         "less random's": away.mean() if name != "random" else None,
