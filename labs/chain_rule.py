@@ -19,14 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import lazy_loader
 import numpy as np
 
 import models
 from labs import plots
-from labs.running import LabConfig, lab
+from labs.running import LabConfig, Within, lab
 from models.by_hand import dense_net, two_layer_net
 from models.by_hand.activations import ACTIVATIONS
 from models.by_hand.finite_differences import numerical_gradient
@@ -48,7 +48,7 @@ X, Y = np.array([0.5, -1.0]), np.array([1.0, 0.0])
 class Config(LabConfig):
     """Settings of this lab."""
 
-    x: float = -2.0
+    x: Annotated[float, Within(-1e6, 1e6)] = -2.0
     """Where lecture E's graph is differentiated, with y = 5 and z = −4."""
 
 

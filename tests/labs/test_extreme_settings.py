@@ -124,7 +124,6 @@ def test_labs_run_or_refuse_at_both_ends(name: str, end: str, tmp_path: Path) ->
     values: dict[str, Any] = {}
     for setting, kind, limits in numbers_of(config):
         inside, _ = near(limits, kind)
-        inside = inside or [-1e308, 1e308]
         if end == "low" or kind is float:  # A whole number at its high end takes hours.
             value = inside[0 if end == "low" else -1]
             values[setting] = getattr(with_number(config, setting, value), setting)

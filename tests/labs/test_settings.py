@@ -23,6 +23,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
         "epochs": [0],
     },
     "biased_sample": {"rows": [49], "rare_share": [0.0, 0.6, NAN], "draws": [1]},
+    "chain_rule": {"x": [1e308, NAN]},
     "decision_regions": {"points": [0], "nets": [1]},
     "deep_nets": {
         "hidden_layers": [1, 17],
