@@ -22,8 +22,9 @@ import psutil
 from PIL import Image
 
 PROJECT = Path(__file__).parents[1]
-GRACE = 20.0
-"""Seconds in which the processes that a killed program has started may end."""
+GRACE = 120.0
+"""Seconds in which the processes that a killed program has started may end; one that is just
+importing TensorFlow first finishes that."""
 Words = list[Any]
 """What stands behind `python` on a command line."""
 
