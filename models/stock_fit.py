@@ -82,7 +82,11 @@ def train_by_stock_fit(
     )
     if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
         arguments["shuffle"] = False  # Keras would warn that it cannot, which nobody asked for.
-    return model.fit(**arguments)
+    with warnings.catch_warnings():
+        if arguments["epochs"] == 1 and arguments["steps_per_epoch"] is None:
+            # A generator has to end, and there is no epoch left that misses its batches.
+            warnings.filterwarnings("ignore", "Your input ran out of data")
+        return model.fit(**arguments)
 
 
 def run_loss_guards(callbacks: Sequence[Callback], last_step: int, logs: dict[str, Any]) -> None:

@@ -112,6 +112,7 @@ def endless() -> Any:
 @pytest.mark.parametrize(
     ("data", "arguments", "reason"),
     [
+        (lambda: {"x": (pair for pair in [(X, Y)])}, {"epochs": 1}, "given as generator"),
         (lambda: {"x": endless()}, {"steps_per_epoch": 3}, "steps_per_epoch is set"),
         (
             lambda: {"x": X, "y": Y},
@@ -132,9 +133,9 @@ def test_what_is_not_fast_has_one_warning_and_the_numbers_of_stock_fit(
     ours = copy_of(theirs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        expected = theirs.fit(**data(), epochs=2, verbose=0, **arguments)
+        expected = theirs.fit(**data(), verbose=0, **{"epochs": 2, **arguments})
     with pytest.warns(UserWarning, match=reason) as seen:
-        actual = fit(ours, **data(), epochs=2, **arguments)
+        actual = fit(ours, **data(), **{"epochs": 2, **arguments})
     assert [w.category for w in seen].count(UserWarning) == 1
     assert actual.history == expected.history
 
