@@ -1,9 +1,11 @@
-"""Keras's own tests of training and callbacks, with `Model.fit` routed through `models.fit`.
+"""Which of Keras's own tests come out differently with `models.fit` in the place of `model.fit`?
 
-They come with the installed Keras. Each runs twice, with stock `fit` and with ours, and the tests
-of which only one passes are named beside what is known of them.
+Run:   python -m tests.benchmarks.keras_suite
+Quick: python -m tests.benchmarks.keras_suite --quick
 
-Run: `python -m tests.benchmarks.keras_suite`
+The tests of training and callbacks come with the installed Keras. Each runs twice, with stock
+`fit` and with ours. A difference that `KNOWN` does not explain ends the run with an error, and so
+does one that is gone.
 """
 
 from __future__ import annotations
@@ -14,13 +16,17 @@ import sys
 import tempfile
 import types
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import keras
 import pytest
 
 import models
+from labs import records
+from labs.running import AtLeast, LabConfig, lab
 
 ROUTED = "ROUTE_KERAS_FIT"
 PLACES = ("src/trainers/trainer_test.py", "src/callbacks")
@@ -29,6 +35,91 @@ KNOWN = {
     "test_swap_ema_weights": _ROUNDING,
     "test_swap_ema_weights_with_loss_scale_optimizer": _ROUNDING,
 }
+
+
+@dataclass(frozen=True)
+class Config(LabConfig):
+    """Which tests, and how long each may take."""
+
+    QUICK: ClassVar = {"only": "TerminateOnNaN or test_swap_ema_weights_on_epoch"}
+
+    only: str = ""
+    """Tests to run, as for pytest's `-k`; all where empty."""
+    timeout: Annotated[int, AtLeast(1)] = 300
+    """Seconds after which a test has failed."""
+    workers: Annotated[int, AtLeast(1)] = 2
+    """Processes that run tests."""
+
+
+def experiment(config: Config, record: records.RunRecord) -> None:
+    """Run the tests both ways, and explain each that ends differently."""
+    stock, ours = outcomes(config, routed=False), outcomes(config, routed=True)
+    passed = [name for name, message in stock.items() if not message]
+    kept = sum(ours.get(name) == "" for name in passed)
+    differing = {
+        name.rpartition(".")[2]: ours.get(name, "did not run") or "passes with models.fit only"
+        for name in stock
+        if bool(stock[name]) != bool(ours.get(name, "did not run"))
+    }
+    alike = Counter(message for name, message in stock.items() if message and ours.get(name))
+    record.add_table(
+        "differences",
+        [
+            {"test": name, "with models.fit": message, "reason": KNOWN.get(name, "not known")}
+            for name, message in differing.items()
+        ],
+    )
+    record.add_table(
+        "failing_both_ways", [{"message": m, "tests": n} for m, n in alike.most_common()]
+    )
+    record.answer(
+        f"Of {len(stock)} tests of Keras {keras.__version__} stock fit passes {len(passed)}, and "
+        f"models.fit {kept} of these {len(passed)}; {len(differing)} end differently.",
+        limits="Tests of packages that are not installed fail both ways, and show nothing.",
+    )
+    missed = KNOWN.keys() - differing.keys() if not config.only else set()
+    if wrong := (differing.keys() - KNOWN.keys()) | missed:
+        raise AssertionError(f"KNOWN does not say how these end: {', '.join(sorted(wrong))}.")
+
+
+def outcomes(config: Config, routed: bool) -> dict[str, str]:
+    """Run the tests and return how each ended: "" or the message it failed with."""
+    folder = Path(keras.__file__).parent
+    with tempfile.TemporaryDirectory() as temporary:
+        report = Path(temporary) / "report.xml"
+        options = ["-q", "-p", __spec__.name, "-p", "no:cacheprovider", "-p", "no:warnings"]
+        options += ["-c", os.devnull, "--rootdir", temporary, "--junitxml", str(report)]
+        options += ["-n", str(config.workers), "-k", config.only, "--tb", "no"]
+        # A test that hangs ends with its process, also inside of TensorFlow; another one goes on.
+        options += ["-o", f"faulthandler_timeout={config.timeout}"]
+        options += ["-o", "faulthandler_exit_on_timeout=true"]
+        subprocess.run(
+            [sys.executable, "-m", "pytest", *options, *(str(folder / p) for p in PLACES)],
+            env={**os.environ, ROUTED: "1" if routed else ""},
+            stdout=subprocess.DEVNULL if config.quiet else None,
+            check=False,
+        )
+        cases = list(ElementTree.parse(report).iter("testcase"))
+    ended = {}
+    for case in cases:
+        if case.find("skipped") is None:
+            wrong = [child for child in case if child.tag in ("failure", "error")]
+            ended[f"{case.get('classname')}.{case.get('name')}"] = "".join(
+                (child.get("message") or "failed").splitlines()[0] for child in wrong
+            )
+    return ended
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put in what Keras's tests import and a user of TensorFlow does not have."""
+    conftest = types.ModuleType("conftest")
+    conftest.skip_if_backend = lambda backend, reason: pytest.mark.skipif(  # type: ignore[attr-defined]
+        keras.backend.backend() == backend, reason=reason
+    )
+    sys.modules["conftest"] = conftest
+    sys.modules.setdefault("jax", types.ModuleType("jax"))
+    if os.environ.get(ROUTED):
+        route()
 
 
 def route() -> None:
@@ -49,54 +140,7 @@ def route() -> None:
     keras.Model.fit = fit
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Put in what Keras's tests import and a user of TensorFlow does not have."""
-    conftest = types.ModuleType("conftest")
-    conftest.skip_if_backend = lambda backend, reason: pytest.mark.skipif(  # type: ignore[attr-defined]
-        keras.backend.backend() == backend, reason=reason
-    )
-    sys.modules["conftest"] = conftest
-    sys.modules.setdefault("jax", types.ModuleType("jax"))
-    if os.environ.get(ROUTED):
-        route()
-
-
-def outcomes(routed: bool) -> dict[str, str]:
-    """Run the tests and return how each ended: "" or the message it failed with."""
-    folder = Path(keras.__file__).parent
-    with tempfile.TemporaryDirectory() as temporary:
-        report = Path(temporary) / "report.xml"
-        options = ["-p", __spec__.name, "-p", "no:cacheprovider", "-c", os.devnull]
-        options += ["--rootdir", temporary, "--junitxml", str(report)]
-        subprocess.run(
-            [sys.executable, "-m", "pytest", *options, *(str(folder / p) for p in PLACES)],
-            env={**os.environ, ROUTED: "1" if routed else ""},
-            stdout=subprocess.DEVNULL,
-            check=False,
-        )
-        cases = list(ElementTree.parse(report).iter("testcase"))
-    ended = {}
-    for case in cases:
-        if case.find("skipped") is None:
-            wrong = [child for child in case if child.tag in ("failure", "error")]
-            ended[f"{case.get('classname')}.{case.get('name')}"] = "".join(
-                (child.get("message") or "failed").splitlines()[0] for child in wrong
-            )
-    return ended
-
-
-def main() -> int:
-    """Print the counts and the differences; the exit status says whether one is not known."""
-    stock, ours = outcomes(routed=False), outcomes(routed=True)
-    passed = [name for name, message in stock.items() if not message]
-    print(f"Keras {keras.__version__}: stock fit passes {len(passed)} of {len(stock)} tests,")
-    print(f"models.fit {sum(not ours[name] for name in passed)} of these {len(passed)}.")
-    differing = [name for name in stock if bool(stock[name]) != bool(ours.get(name, "did not run"))]
-    for name in differing:
-        print(f"- {name}: {ours.get(name, 'did not run') or 'passes with models.fit only'}")
-        print(f"  {KNOWN.get(name.rpartition('.')[2], 'NOT KNOWN')}")
-    return int(any(name.rpartition(".")[2] not in KNOWN for name in differing))
-
+run = lab(Config, experiment)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run.command_line()
