@@ -28,7 +28,7 @@ function showTrials(table) {
   const score = axes.at(-1).values, width = 2 * PLOT.side + PLOT.gap * (axes.length - 1);
   const box = element(null, "div", {className: "scroll", tabIndex: 0, role: "region", ariaLabel: `${table.caption.textContent}, each a line through its values`});
   table.closest(".table").before(box);
-  const svg = draw(box, "svg", {class: "parallel", width, height: PLOT.height, role: "img", "aria-label": "Each trial is a line through its values; the best ones are dark. The table below holds the same."});
+  const svg = draw(box, "svg", {class: "parallel", width, height: PLOT.height, viewBox: `0 0 ${width} ${PLOT.height}`, role: "img", "aria-label": "Each trial is a line through its values; the best ones are dark. The table below holds the same."});
   keepFromScrolling(svg);
   const x = (axis) => PLOT.side + PLOT.gap * axes.indexOf(axis);
   const worst = "least" in table.dataset ? -Infinity : Infinity;  // Places grow downward.

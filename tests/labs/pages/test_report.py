@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import io
 import json
 import re
 from typing import Any
 
 import pytest
+from PIL import Image, ImageSequence
 
 from labs.pages.curves import MOST_POINTS, curves_data, read_histories, representatives
 from labs.pages.report import count_verdicts, models_part, notices
@@ -66,6 +68,19 @@ def test_a_page_needs_the_directory_alone(directory, page):
     (directory / "report.html").unlink()
     write_report(directory)
     assert (directory / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_an_animation_plays_when_asked_to_beside_the_picture_of_its_name(directory, page):
+    frames = [Image.new("L", (20, 10), gray) for gray in (0, 90, 255)]
+    frames[0].save(directory / "first.gif", save_all=True, append_images=frames[1:], duration=50)
+    write_report(directory)
+    moving = (directory / "report.html").read_text(encoding="utf-8")
+    (directory / "first.gif").unlink()
+    (source,) = re.findall(r"<details><summary>Play.*?base64,(.*?)\"", moving)
+    with Image.open(io.BytesIO(base64.b64decode(source))) as image:
+        assert (image.format, image.size) == ("WEBP", (20, 10))
+        assert len(list(ImageSequence.Iterator(image))) == 3
+    assert "Play the animation" not in page
 
 
 def test_bars_cover_the_intervals_of_all_models():
