@@ -50,6 +50,17 @@ def test_a_journal_gives_back_what_was_written(path: Path) -> None:
         assert (journal.trials[1].score, journal.trials[1].epochs) == (0.5, (3,))
 
 
+@pytest.mark.parametrize("length", [1, 2, 100])
+def test_what_a_kill_has_left_of_a_line_makes_room_for_the_next(path: Path, length: int) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:length])
+    with Journal(path) as journal:
+        journal.append(row(3, {"rate": 0.1, "units": 8}))
+    assert path.read_bytes().startswith(whole + b'{"checksum"')
+    with Journal(path) as journal:
+        assert len(journal.trials) == 4
+
+
 DAMAGED = {
     "brackets": b"[" * 100_000,
     "no object": b"3",
