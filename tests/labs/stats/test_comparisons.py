@@ -9,6 +9,7 @@ from scipy import stats
 from labs.stats.comparisons import (
     Difference,
     compare_nets,
+    compare_rows,
     corrected_resampled_t_test,
     interval_of_difference,
     welch,
@@ -49,6 +50,12 @@ def test_interval_over_seeds_and_rows_holds_what_it_says(copies: int) -> None:
         assert np.mean(naive) < 0.8  # one seed, and copies taken for rows of their own
 
 
+def test_spread_over_nets_counts_where_rows_are_alike() -> None:
+    nets = np.repeat([[0.0], [2.0], [4.0]], 50, axis=1)
+    difference = compare_rows(nets, np.zeros((1, 50)))
+    assert (difference.mean, difference.error) == pytest.approx((2.0, 2 / math.sqrt(3)))
+
+
 def test_nets_that_are_right_on_the_same_rows_do_not_differ() -> None:
     right = np.arange(40)[None] % 2 == 0
     outcome = compare_nets(right, right)
@@ -71,6 +78,7 @@ def test_other_than_boolean_rows_of_nets_are_refused(a: np.ndarray, b: np.ndarra
         (-0.03, 0.01, "B is better"),
         (0.001, 0.005, "equal to within 0.02 (two one-sided tests)"),
         (0.01, 0.02, "no difference shown; it is smaller than 0.049"),
+        (-0.01, 0.02, "no difference shown; it is smaller than 0.049"),
     ],
 )
 def test_difference_in_words_says_what_is_shown(mean: float, error: float, verdict: str) -> None:
