@@ -2,6 +2,12 @@
 const SIDE = 28, BOX = 20, LEAST_CONTRAST = 12, DARKEST = [1, 105], LIGHTEST = [176, 255];
 
 // Bicubic, antialiased where it shrinks, as Pillow resizes; along one axis of an image.
+// As Python rounds: a half goes to the even neighbor.
+function roundHalfToEven(v) {
+  const up = Math.round(v);
+  return up - v === .5 && up % 2 ? up - 1 : up;
+}
+
 function resizeRows(image, width, height, to) {
   const ratio = height / to, reach = 2 * Math.max(1, ratio), made = new Float64Array(width * to);
   const weight = (x) => (x = Math.abs(x)) < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-.5 * x + 2.5) * x - 4) * x + 2 : 0;
@@ -43,16 +49,16 @@ function prepareDigit(ink, side) {
   const [width, height] = [right - left + 1, bottom - top + 1];
   const box = Float64Array.from({length: width * height}, (_, i) => coarse[(top + Math.floor(i / width)) * small + left + i % width]);
   const ratio = BOX / Math.max(width, height);
-  const [w, h] = [width, height].map((length) => Math.max(1, Math.round(ratio * length)));
+  const [w, h] = [width, height].map((length) => Math.max(1, roundHalfToEven(ratio * length)));
   let digit = resize(box, width, height, w, h);
   const peak = Math.max(...digit);
   digit = digit.map((v) => Math.min(1, Math.max(0, v / peak)));
   let [mass, massY, massX] = [0, 0, 0];
   digit.forEach((v, i) => { mass += v; massY += v * Math.floor(i / w); massX += v * (i % w); });
-  const put = (center, length) => Math.min(SIDE - length, Math.max(0, Math.round(SIDE / 2 - center)));
+  const put = (center, length) => Math.min(SIDE - length, Math.max(0, roundHalfToEven(SIDE / 2 - center)));
   const [y0, x0] = [put(massY / mass, h), put(massX / mass, w)];
   const image = new Uint8Array(SIDE * SIDE);
-  digit.forEach((v, i) => { image[(y0 + Math.floor(i / w)) * SIDE + x0 + i % w] = Math.round(255 * v); });
+  digit.forEach((v, i) => { image[(y0 + Math.floor(i / w)) * SIDE + x0 + i % w] = roundHalfToEven(255 * v); });
   return image;
 }
 
@@ -80,5 +86,5 @@ function prepareHand(pixels, side) {
   if (light - dark < LEAST_CONTRAST) return null;
   const clamp = (v, [low, high]) => Math.min(high, Math.max(low, v));
   const [commonDark, commonLight] = [clamp(dark, DARKEST), clamp(light, LIGHTEST)];
-  return Uint8Array.from(hand, (v) => Math.round(clamp(commonDark + (v - dark) * (commonLight - commonDark) / (light - dark), [0, 255])));
+  return Uint8Array.from(hand, (v) => roundHalfToEven(clamp(commonDark + (v - dark) * (commonLight - commonDark) / (light - dark), [0, 255])));
 }
