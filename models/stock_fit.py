@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import keras
@@ -80,12 +81,13 @@ def train_by_stock_fit(
         "`seed` and `jit_compile` have no effect: Keras shuffles the rows.",
         stacklevel=3,
     )
-    if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
-        arguments["shuffle"] = False  # Keras would warn that it cannot, which nobody asked for.
-    with warnings.catch_warnings():
-        if arguments["epochs"] == 1 and arguments["steps_per_epoch"] is None:
-            # A generator has to end, and there is no epoch left that misses its batches.
-            warnings.filterwarnings("ignore", "Your input ran out of data")
+    with ExitStack() as stack:
+        if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
+            arguments["shuffle"] = False  # Keras would warn that it cannot, which nobody asked for.
+            if arguments["epochs"] == 1 and arguments["steps_per_epoch"] is None:
+                # It has to end, and there is no epoch left that misses its batches.
+                stack.enter_context(warnings.catch_warnings())
+                warnings.filterwarnings("ignore", "Your input ran out of data")
         return model.fit(**arguments)
 
 

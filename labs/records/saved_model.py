@@ -161,11 +161,18 @@ def _require_small(path: Path) -> None:
 
 def _weights_without_values(config: dict[str, Any]) -> list[Any]:
     with keras.StatelessScope(initialize_variables=False):
-        net = keras.saving.deserialize_keras_object(
-            config | {"compile_config": None}, safe_mode=True
-        )
+        net = keras.saving.deserialize_keras_object(_uncompiled(config), safe_mode=True)
         weights: list[Any] = net.weights
     return weights
+
+
+def _uncompiled(config: Any) -> Any:
+    """Leave out how a net and those inside of it were compiled: optimizers make values at once."""
+    if isinstance(config, list):
+        return [_uncompiled(part) for part in config]
+    if not isinstance(config, dict):
+        return config
+    return {k: None if k == "compile_config" else _uncompiled(v) for k, v in config.items()}
 
 
 def _read_results(run: Path) -> dict[str, Any]:

@@ -46,8 +46,12 @@ class LabConfig:
             if not allows(hint, value):
                 expected = describe(bounds_of(hint)) or f"of type {_type_name(hint)}"
                 numbers = value if isinstance(value, tuple) else (value,)
-                if any(isinstance(number, int) and number > LARGEST for number in numbers):
-                    expected += f", and at most {LARGEST:,} in any case"
+                most = f"{LARGEST:,}"
+                if (
+                    any(isinstance(n, int) and n > LARGEST for n in numbers)
+                    and most not in expected
+                ):
+                    expected += f", and at most {most} in any case"
                 self._refuse(name, expected)
 
     @classmethod
