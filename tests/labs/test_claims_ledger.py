@@ -11,7 +11,7 @@ from rich.console import Console
 from labs import claims, lectures
 from labs.claims import Config, labs_with_claims, list_claims, page
 from labs.errors import InputError
-from labs.running.process import run_in_process
+from tests.labs.quick_run import run_quickly
 
 ORDER = [id for lecture in lectures.load_lectures().values() for id in lecture.claims]
 ERRATA = {
@@ -87,7 +87,7 @@ def test_a_lab_that_fails_is_named_and_stops_no_other(tmp_path, monkeypatch):
     def run_or_fail(name: str, options: list[str], output: Path) -> Path:
         if name == "diabetes":
             raise InputError("ended with status 1: KeyError: 'x'")
-        return run_in_process(name, options, output)
+        return run_quickly(name, output)  # A program of its own takes seconds to start.
 
     monkeypatch.setattr(claims, "run_in_process", run_or_fail)
     with pytest.raises(
@@ -100,6 +100,13 @@ def test_a_lab_that_fails_is_named_and_stops_no_other(tmp_path, monkeypatch):
 
 def test_a_ledger_goes_on_with_what_others_have_finished_alike(tmp_path, monkeypatch):
     options = {"quick": True, "output_dir": tmp_path, "quiet": True}
+    started = []
+
+    def run_and_note(name: str, _: Any, output: Path) -> Path:
+        started.append(name)
+        return run_quickly(name, output)
+
+    monkeypatch.setattr(claims, "run_in_process", run_and_note)
     begun = claims.run(labs=("line_fit",), **options).directory
     broken = begun / "labs/losses/2026-01-01T00-00-00-seed0"
     shutil.copytree(next(begun.glob("labs/line_fit/*")), broken)
@@ -108,16 +115,9 @@ def test_a_ledger_goes_on_with_what_others_have_finished_alike(tmp_path, monkeyp
     shutil.copytree(next(begun.glob("labs/line_fit/*")), other)
     change_json(other / "results.json", lab="nand")
     change_json(other / "config.json", seed=1)
-    started = []
-
-    def run_and_note(name: str, *rest: Any) -> Path:
-        started.append(name)
-        return run_in_process(name, *rest)
-
-    monkeypatch.setattr(claims, "run_in_process", run_and_note)
     labs = ("line_fit", "losses", "nand")
     found = claims.run(labs=labs, resume=(str(begun),), **options).directory
-    assert started == ["losses", "nand"]
+    assert started == ["line_fit", "losses", "nand"]
     assert {path.name for path in (found / "labs").iterdir()} == set(labs)
     ours, theirs = (
         [row for row in read_rows(ledger, "claims") if row["lab"] == "line_fit"]
