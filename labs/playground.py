@@ -43,9 +43,7 @@ keras = lazy_loader.load("keras")
 
 FRAMES, SHOWN, MOST_NETS = 30, 6, 10
 """Pictures of a training in the animation and in the figure, and nets drawn beside each other."""
-KNOWN = Such(
-    lambda data: data in DRAWN or is_table(data), f"{', '.join(DRAWN)} or a {', '.join(ENDINGS)}"
-)
+KNOWN = Such(lambda data: data in DRAWN or is_table(data), f"{', '.join([*DRAWN, *ENDINGS])}")
 FEW = Such(lambda values: len(values) <= 6, "at most 6")
 SOME = Such(lambda values: 1 <= len(values) <= 20, "1 to 20")
 

@@ -20,8 +20,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from keras_tuner import HyperParameters
 
-from labs.running.process import end_with
-from labs.running.start import start_keras
+from labs.running.process import start_worker
 from models.processes import starting_processes
 from tuning.objective import VALIDATION_ACCURACY
 from tuning.optuna_oracle import TpeOracle
@@ -248,13 +247,10 @@ def replaying(
     context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork.
     with ExitStack() as stack:
         with starting_processes():
-            pool = stack.enter_context(context.Pool(initializer=_begin, initargs=(os.getpid(),)))
+            pool = stack.enter_context(
+                context.Pool(initializer=start_worker, initargs=(os.getpid(),))
+            )
         yield pool.imap(partial(_replay, trials), searches)
-
-
-def _begin(parent: int) -> None:
-    start_keras()
-    end_with(parent)
 
 
 def _replay(trials: int, search: tuple[Strategy, ScoreTable, int]) -> np.ndarray:

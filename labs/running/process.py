@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from labs.errors import InputError
+from labs.running.start import start_keras
 
 PARENT = "LABS_PARENT"
 """Environment variable that names the process without which a lab ends."""
@@ -58,6 +59,15 @@ def run_in_process(lab: str, options: Sequence[str], output: Path) -> Path:
         reason = (errors.strip().splitlines() or ["no message"])[-1]
         raise InputError(f"{lab} ended with status {process.returncode}: {reason}")
     return Path(printed.strip().splitlines()[-1].partition(": ")[2])
+
+
+def start_worker(parent: int) -> None:
+    """Begin a process that works for another one: Keras is started, and it ends with that one.
+
+    Nothing that imports Keras stands in this module, so that it is started quietly.
+    """
+    end_with(parent)
+    start_keras()
 
 
 def end_with(parent: int) -> None:
