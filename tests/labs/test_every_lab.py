@@ -59,7 +59,13 @@ OTHER_VERDICTS = {
 }
 
 
-each_lab = pytest.mark.parametrize("run_directory", LABS, indirect=True, scope="module")
+SLOWEST = ("initialization", "long_memory", "normalization_kinds")
+each_lab = pytest.mark.parametrize(
+    "run_directory",
+    [pytest.param(lab, marks=pytest.mark.slow if lab in SLOWEST else []) for lab in LABS],
+    indirect=True,
+    scope="module",
+)
 
 
 @each_lab

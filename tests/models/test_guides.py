@@ -214,25 +214,30 @@ class SetsRate(keras.callbacks.Callback):
         print(f"Epoch {epoch}: learning rate {float(self.model.optimizer.learning_rate):.4f}.")
 
 
+CASES: list[tuple[Callable[[], Script], str]] = [
+    (first_script, ""),
+    (loss_as_a_function, ""),
+    (loss_and_metric_as_classes, ""),
+    (loss_of_a_layer, ""),
+    (targets_as_an_input, ""),
+    (losses_and_metrics_by_name, ""),
+    (an_output_without_loss, ""),
+    (rate_by_a_schedule, ""),
+    (batches_of_ones_own, "given as Batches"),
+    (weights_in_a_dataset, "validation_steps is set"),
+    (lambda: watched(BatchLosses()), "per-batch hook on_batch_end"),
+    (lambda: watched(TellsAll(), validation_split=0.5), "per-batch hook on_train_batch_begin"),
+    (stops_and_restores, ""),
+    (lambda: watched(SetsRate()), ""),
+]
+QUICK = (first_script, loss_and_metric_as_classes, an_output_without_loss, stops_and_restores)
+"""Tried in every run of the tests."""
+
+
 @pytest.mark.filterwarnings("ignore:Gradients do not exist for variables .*score")
 @pytest.mark.parametrize(
     ("script", "reason"),
-    [
-        (first_script, ""),
-        (loss_as_a_function, ""),
-        (loss_and_metric_as_classes, ""),
-        (loss_of_a_layer, ""),
-        (targets_as_an_input, ""),
-        (losses_and_metrics_by_name, ""),
-        (an_output_without_loss, ""),
-        (rate_by_a_schedule, ""),
-        (batches_of_ones_own, "given as Batches"),
-        (weights_in_a_dataset, "validation_steps is set"),
-        (lambda: watched(BatchLosses()), "per-batch hook on_batch_end"),
-        (lambda: watched(TellsAll(), validation_split=0.5), "per-batch hook on_train_batch_begin"),
-        (stops_and_restores, ""),
-        (lambda: watched(SetsRate()), ""),
-    ],
+    [pytest.param(*c, marks=[] if c[0] in QUICK else pytest.mark.slow) for c in CASES],
 )
 def test_script_of_a_guide_ends_as_under_stock_fit(
     script: Callable[[], Script], reason: str, capsys: pytest.CaptureFixture

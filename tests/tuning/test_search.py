@@ -54,7 +54,13 @@ def counting(seen: list[Task]):
     return run
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        pytest.param(name, marks=[] if name in ("random", "halving") else pytest.mark.slow)
+        for name in STRATEGIES
+    ],
+)
 def test_ten_kills_leave_the_table_as_it_is(tmp_path, strategy):
     trials = 6 if strategy == "bayesian" else 16  # Each fits a Gaussian process.
     search(tmp_path / "whole", strategy, trials=trials)
