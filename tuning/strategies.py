@@ -60,7 +60,7 @@ class Config(LabConfig):
 
     trials: Annotated[int, Within(2, 200)] = 30
     """Whole trials whose epochs a search may spend."""
-    searches: Annotated[int, AtLeast(2)] = 100
+    searches: Annotated[int, AtLeast(2)] = 300
     """Searches of each kind."""
     table: str = ""
     """Run of this command whose table to take, instead of training; "latest" is the newest."""
