@@ -43,7 +43,6 @@ PICTURES = {
     "optimizers": "race",
     "overfitting": "curves",
     "monitor": "characteristics",
-    "strategies": "courses",
 }
 """For each lab whose section has a picture, its name."""
 
