@@ -43,6 +43,7 @@ PICTURES = {
     "optimizers": "race",
     "overfitting": "curves",
     "monitor": "characteristics",
+    "strategies": "courses",
 }
 """For each lab whose section has a picture, its name."""
 
