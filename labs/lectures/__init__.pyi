@@ -6,7 +6,7 @@ from .entries import comparisons_of as comparisons_of
 from .entries import load_lecture as load_lecture
 from .entries import load_lectures as load_lectures
 from .judging import claim_row as claim_row
-from .judging import judge as judge
+from .judging import judge_printed as judge_printed
 from .judging import unlike_the_lecture as unlike_the_lecture
 from .listings import Listing as Listing
 from .listings import load_listings as load_listings
@@ -30,10 +30,10 @@ __all__ = [
     "claim_row",
     "claims_of",
     "comparisons_of",
-    "judge",
     "judge_bound",
     "judge_formula",
     "judge_number",
+    "judge_printed",
     "judge_statement",
     "load_lecture",
     "load_lectures",

@@ -1,45 +1,36 @@
-"""A verdict on a claim, by whatever was measured for it."""
+"""A claim judged: against its printed number, as results hold it, and where it is not judged."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from labs.lectures.entries import Entry
-from labs.lectures.verdicts import (
-    FEWEST_SEEDS,
-    Judgement,
-    judge_bound,
-    judge_formula,
-    judge_number,
-    judge_statement,
-)
+from labs.lectures.verdicts import FEWEST_SEEDS, Judgement, judge_number
 from labs.stats.intervals import Interval, mean_interval, prediction_interval
 
 
-def judge(
-    entry: Entry,
-    measured: ArrayLike,
-    *,
-    right: ArrayLike | None = None,
-    holds: bool | Sequence[bool] | None = None,
-    below: float | None = None,
-    above: float | None = None,
-    seeds: ArrayLike | None = None,
-    interval: Interval | None = None,
+def judge_printed(
+    entry: Entry, measured: ArrayLike, seeds: ArrayLike | None, interval: Interval | None
 ) -> Judgement:
-    """Judge a claim; the arguments are those of `RunRecord.judge`."""
-    if right is not None:
-        return judge_formula(measured, right)
-    if holds is not None:
-        return judge_statement(holds, str(measured), interval)
-    if below is not None or above is not None:
-        return judge_bound(measured, below=below, above=above, interval=interval)
-    return _judge_printed(entry, measured, seeds, interval)
+    """Compare a claim's printed number with a number, or with the mean of one value a seed.
+
+    The arguments are those of `RunRecord.judge`.
+    """
+    if entry.prints is None:
+        raise ValueError(f"{entry.id} prints no number; give right, holds, below or above.")
+    values = np.asarray(measured, dtype=np.float64)
+    if values.ndim:
+        own = interval or mean_interval(values)
+        return judge_number(entry.prints, float(values.mean()), own, _one_more(values, entry))
+    others = None if seeds is None else _one_more(seeds, entry)
+    judgement = judge_number(entry.prints, float(values), interval, others)
+    if judgement.verdict == "differs" and seeds is not None and others is None:
+        return judgement._replace(verdict="undecided")  # Too few seeds to tell.
+    return judgement
 
 
 def claim_row(entry: Entry, judgement: Judgement, how: str, unlike: str = "") -> dict[str, Any]:
@@ -87,23 +78,6 @@ def unlike_the_lecture(entry: Entry, config: Any, data: str | None) -> str:
 
 def _words(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _judge_printed(
-    entry: Entry, measured: ArrayLike, seeds: ArrayLike | None, interval: Interval | None
-) -> Judgement:
-    """Compare a printed number with a number, or with the mean of one value a seed."""
-    if entry.prints is None:
-        raise ValueError(f"{entry.id} prints no number; give right, holds, below or above.")
-    values = np.asarray(measured, dtype=np.float64)
-    if values.ndim:
-        own = interval or mean_interval(values)
-        return judge_number(entry.prints, float(values.mean()), own, _one_more(values, entry))
-    others = None if seeds is None else _one_more(seeds, entry)
-    judgement = judge_number(entry.prints, float(values), interval, others)
-    if judgement.verdict == "differs" and seeds is not None and others is None:
-        return judgement._replace(verdict="undecided")  # Too few seeds to tell.
-    return judgement
 
 
 def _one_more(values: ArrayLike, entry: Entry) -> Interval | None:

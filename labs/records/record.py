@@ -104,16 +104,14 @@ class RunRecord(RunFiles):
                 f"Expected a claim of labs/lectures whose command is {self._command!r}, and how it "
                 f"was measured, got {id!r} and {how!r}."
             )
-        judgement = lectures.judge(
-            entry,
-            measured,
-            right=right,
-            holds=holds,
-            below=below,
-            above=above,
-            seeds=seeds,
-            interval=interval,
-        )
+        if right is not None:
+            judgement = lectures.judge_formula(measured, right)
+        elif holds is not None:
+            judgement = lectures.judge_statement(holds, str(measured), interval)
+        elif below is not None or above is not None:
+            judgement = lectures.judge_bound(measured, below=below, above=above, interval=interval)
+        else:
+            judgement = lectures.judge_printed(entry, measured, seeds, interval)
         data = (self.results["dataset"] or {}).get("name")
         unlike = lectures.unlike_the_lecture(entry, self._config, data)
         self._add_rows("claims", "id", [lectures.claim_row(entry, judgement, how, unlike)])
