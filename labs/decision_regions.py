@@ -48,9 +48,11 @@ NETS = {
     "2 layers, 4 votes of 5: not convex": (PENTAGON, 4),
 }
 """Half-planes, and how many of them vote for a place of the region."""
-line_region, wedge_region, pentagon_region, star_region = (
-    partial(half_planes.vote, planes, at_least=votes) for planes, votes in NETS.values()
-)
+REGIONS: dict[str, Region] = {
+    name: partial(half_planes.vote, planes, at_least=votes)
+    for name, (planes, votes) in NETS.items()
+}
+line_region, wedge_region, pentagon_region, star_region = REGIONS.values()
 GRIDS = (6, 12, 24, 48)
 """Cells along a side of that square, of which three layers put a ring together."""
 
@@ -86,7 +88,7 @@ def experiment(config: Config, record: RunRecord) -> None:
         {
             name: records.Division(
                 points[:SHOWN],
-                half_planes.vote(planes, points[:SHOWN], votes),
+                REGIONS[name](points[:SHOWN]),
                 zip(*planes, strict=True),
                 votes,
             )
@@ -234,10 +236,7 @@ def judge_three_layers(record: RunRecord, points: np.ndarray, errors: Mapping[in
 def plot_regions() -> Figure:
     """Draw a region of each kind."""
     regions: dict[str, Region] = {
-        **{
-            name: partial(half_planes.vote, own, at_least=votes)
-            for name, (own, votes) in NETS.items()
-        },
+        **REGIONS,
         "3 layers: several parts": two_parts_region,
         "3 layers: a ring of squares": partial(half_planes.union, ring_squares(24)),
     }
