@@ -28,7 +28,7 @@ import numpy as np
 import callbacks
 import models
 from labs import data, plots, records, stats, studies
-from labs.running import Above, AtLeast, AtMost, Each, LabConfig, Such, Within, lab
+from labs.running import Above, AtLeast, AtMost, Each, LabConfig, NotEmpty, Within, lab
 
 if TYPE_CHECKING:
     import keras
@@ -49,9 +49,7 @@ class Config(LabConfig):
 
     QUICK: ClassVar = {"epochs": 100, "seeds": 3, "equal_seeds": 2}
 
-    hidden_units: Annotated[
-        tuple[int, ...], Each(AtLeast(1)), Such(lambda units: len(units) >= 1, "one or more")
-    ] = (10, 5)
+    hidden_units: Annotated[tuple[int, ...], Each(AtLeast(1)), NotEmpty()] = (10, 5)
     """Units of each hidden layer, of all nets."""
     activation: Literal["sigmoid", "tanh", "relu", "linear"] = "sigmoid"
     """Activation of the hidden layers, of all nets."""

@@ -22,7 +22,7 @@ import numpy as np
 
 import models
 from labs import plots
-from labs.running import Each, LabConfig, Such, Within, lab
+from labs.running import Each, LabConfig, NotEmpty, Within, lab
 from models.by_hand import regularization
 
 if TYPE_CHECKING:
@@ -39,11 +39,7 @@ HIDDEN_UNITS = (64, 64)
 class Config(LabConfig):
     """Settings of this lab."""
 
-    rates: Annotated[tuple[float, ...], Each(Within(0.01, 0.99)), Such(bool, "one or more")] = (
-        0.2,
-        0.5,
-        0.8,
-    )
+    rates: Annotated[tuple[float, ...], Each(Within(0.01, 0.99)), NotEmpty()] = (0.2, 0.5, 0.8)
     """Probabilities p with which an output is deleted."""
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
-from models.processes import starting_processes
+from models.processes import process_pool
 
 
 @dataclass(frozen=True)
@@ -55,11 +54,7 @@ def fitting_estimators(
     Yields:
         An iterator over the results, in the order of the estimators.
     """
-    # Not forked: TensorFlow's threads do not survive that.
-    context = multiprocessing.get_context("spawn")
-    with ExitStack() as stack:
-        with starting_processes():
-            pool = stack.enter_context(context.Pool())
+    with process_pool() as pool:
         yield pool.imap(partial(_fit, x=x, y=y, x_test=x_test), estimators)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multiprocessing.pool import Pool
 
 HAS_MASKS = hasattr(signal, "pthread_sigmask")  # Not on Windows.
 
@@ -34,3 +38,19 @@ def starting_processes() -> Iterator[None]:
             signal.signal(signal.SIGINT, handler)
     if came:
         signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def process_pool(begin: Callable[..., None] | None = None, *given: Any) -> Iterator[Pool]:
+    """Start a process for each core; leaving the block, by an exception too, ends them.
+
+    Args:
+        begin: Called in each process first, with what is given.
+        *given: Its arguments.
+    """
+    # Not forked: TensorFlow's threads do not survive that.
+    context = multiprocessing.get_context("spawn")
+    with ExitStack() as stack:
+        with starting_processes():
+            pool = stack.enter_context(context.Pool(initializer=begin, initargs=given))
+        yield pool

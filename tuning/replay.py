@@ -7,13 +7,12 @@ Hyperparameter Optimizers via Surrogates", AAAI.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from typing import Any, Literal, get_args
 
@@ -21,7 +20,7 @@ import numpy as np
 from keras_tuner import HyperParameters
 
 from labs.running.process import start_worker
-from models.processes import starting_processes
+from models.processes import process_pool
 from tuning.objective import VALIDATION_ACCURACY
 from tuning.optuna_oracle import TpeOracle
 from tuning.oracles import AskTell, Oracle
@@ -32,6 +31,8 @@ Strategy = Literal["by hand", "grid", "random", "bayesian", "tpe", "halving"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 AT_ONCE, FACTOR = 4, 3
 """Trials under way at a time, and which part of a rung goes on, as searches have them."""
+CHUNK = 10
+"""Searches that a process is given at a time."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def make_schedule(strategy: Strategy, table: ScoreTable, trials: int, seed: int)
     """Return what asks for trials that take the epochs of so many whole ones at most."""
     given: dict[str, Any] = {"seed": seed, "objective": VALIDATION_ACCURACY}
     if strategy == "halving":
-        first = most_halved(table, trials)
+        first = most_halved(len(table.scores), table.epochs, trials)
         flat = OneByOne(AskTell("random", table.space, trials=first, **given), trials=first)
         return Halving(
             flat, trials=first, epochs=table.epochs, factor=FACTOR, objective=VALIDATION_ACCURACY
@@ -183,16 +184,21 @@ def make_schedule(strategy: Strategy, table: ScoreTable, trials: int, seed: int)
     return OneByOne(oracle, trials=trials)
 
 
-def most_halved(table: ScoreTable, trials: int) -> int:
-    """Return with how many settings halving can begin, for the epochs of so many whole trials."""
+@cache
+def most_halved(settings: int, epochs: int, trials: int) -> int:
+    """Return with how many settings halving can begin, for the epochs of so many whole trials.
 
-    def epochs(first: int) -> int:
-        ends = stops_of_rungs(first, table.epochs, FACTOR)
-        lengths = np.diff([0, *ends])
+    Args:
+        settings: How many there are.
+        epochs: Those of a whole trial.
+        trials: Whole trials.
+    """
+
+    def spent(first: int) -> int:
+        lengths = np.diff([0, *stops_of_rungs(first, epochs, FACTOR)])
         return sum(max(1, first // FACTOR**rung) * length for rung, length in enumerate(lengths))
 
-    most = range(1, len(table.scores) + 1)
-    return max(first for first in most if epochs(first) <= trials * table.epochs)
+    return max(first for first in range(1, settings + 1) if spent(first) <= trials * epochs)
 
 
 def replay(strategy: Strategy, table: ScoreTable, trials: int, seed: int) -> np.ndarray:
@@ -244,13 +250,9 @@ def replaying(
     Yields:
         An iterator over what `replay` returns, in the order of the searches.
     """
-    context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork.
-    with ExitStack() as stack:
-        with starting_processes():
-            pool = stack.enter_context(
-                context.Pool(initializer=start_worker, initargs=(os.getpid(),))
-            )
-        yield pool.imap(partial(_replay, trials), searches)
+    with process_pool(start_worker, os.getpid()) as pool:
+        # Those of a chunk come with one copy of a table.
+        yield pool.imap(partial(_replay, trials), searches, chunksize=CHUNK)
 
 
 def _replay(trials: int, search: tuple[Strategy, ScoreTable, int]) -> np.ndarray:

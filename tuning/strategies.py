@@ -29,10 +29,10 @@ import numpy as np
 import models
 import tuning
 from labs import data, plots, records, stats
-from labs.data.npz_files import read_npz
+from labs.data.npz_files import read_npz, write_npz
 from labs.errors import InputError
 from labs.records.runs import LATEST, finished_runs, read_run
-from labs.running import Above, AtLeast, Each, LabConfig, Such, Within, lab
+from labs.running import Above, AtLeast, Each, LabConfig, NotEmpty, Within, lab
 
 if TYPE_CHECKING:
     import keras
@@ -46,7 +46,7 @@ keras = lazy_loader.load("keras")
 keras_tuner = lazy_loader.load("keras_tuner")
 
 FOLDS = 5
-SOME = Such(lambda values: len(values) >= 1, "one or more")
+ACTIVATIONS = ("sigmoid", "relu")
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,17 @@ class Config(LabConfig):
     """Searches of each kind."""
     table: str = ""
     """Run of this command whose table to take, instead of training; "latest" is the newest."""
-    rates: Annotated[tuple[float, ...], Each(Above(0)), SOME] = (
+    rates: Annotated[tuple[float, ...], Each(Above(0)), NotEmpty()] = (
         1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1,
     )  # fmt: skip
     """Learning rates of Adam to choose from."""
-    units: Annotated[tuple[int, ...], Each(AtLeast(1)), SOME] = (2, 4, 8, 16, 32)
+    units: Annotated[tuple[int, ...], Each(AtLeast(1)), NotEmpty()] = (2, 4, 8, 16, 32)
     """Units of a hidden layer to choose from."""
-    penalties: Annotated[tuple[float, ...], Each(Above(0)), SOME] = (1e-6, 1e-3, 1e-1)
+    penalties: Annotated[tuple[float, ...], Each(Above(0)), NotEmpty()] = (1e-6, 1e-3, 1e-1)
     """L2 penalties to choose from."""
-    layers: Annotated[tuple[int, ...], Each(AtLeast(1)), SOME] = (1, 2)
+    layers: Annotated[tuple[int, ...], Each(AtLeast(1)), NotEmpty()] = (1, 2)
     """Numbers of hidden layers to choose from."""
-    batch_sizes: Annotated[tuple[int, ...], Each(AtLeast(1)), SOME] = (16, 64)
+    batch_sizes: Annotated[tuple[int, ...], Each(AtLeast(1)), NotEmpty()] = (16, 64)
     """Rows a step to choose from."""
     draws: Annotated[int, AtLeast(2)] = 4
     """Divisions into five folds; a net is trained on each fold of each."""
@@ -90,8 +90,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     patients = data.load_diabetes()
     record.use_dataset(patients)
     scores = load_scores(config) if config.table else train_all(patients.train, config, record)
-    with record.writing("table", ".npz") as path, path.open("wb") as file:
-        np.savez_compressed(file, scores=scores)
+    write_npz(record.directory / "table.npz", {"scores": scores})
     table = tuning.ScoreTable(patients.name, space_of(config), scores, seen=FOLDS)
     compare([table], record, trials=config.trials, searches=config.searches, seed=config.seed)
 
@@ -104,7 +103,7 @@ def space_of(config: Config) -> HyperParameters:
         "units": config.units,
         "l2": config.penalties,
         "layers": config.layers,
-        "activation": ("sigmoid", "relu"),
+        "activation": ACTIVATIONS,
         "batch_size": config.batch_sizes,
     }
     for name, values in choices.items():
@@ -119,29 +118,31 @@ def train_all(part: data.Part, config: Config, record: RunRecord) -> np.ndarray:
         Validation accuracies, `(settings, draws · folds, epochs)`.
     """
     numbers = list(product(config.rates, config.penalties))
-    structures = list(product(config.units, config.layers, ("sigmoid", "relu"), config.batch_sizes))
-    settings = product(*(hyperparameter.values for hyperparameter in space_of(config).space))
-    places = {setting: place for place, setting in enumerate(settings)}
     draws = range(config.seed, config.seed + config.draws)
     folds = [fold for draw in draws for fold in data.folds(part, FOLDS, draw)]
-    scores = np.empty((len(places), len(folds), config.epochs), np.float32)
-    for units, layers, activation, batch_size in record.track(structures, "programs"):
+    sizes = [len(hyperparameter.values) for hyperparameter in space_of(config).space]
+    scores = np.empty((*sizes, len(folds), config.epochs), np.float32)
+    places = list(np.ndindex(sizes[1], *sizes[3:]))
+    for u, n, a, b in record.track(places, "programs"):
         replicas = models.fit_replicas(
-            partial(build_net, hidden_units=(units,) * layers, activation=activation),
+            partial(
+                build_net,
+                hidden_units=(config.units[u],) * config.layers[n],
+                activation=ACTIVATIONS[a],
+            ),
             part.x,
             part.y,
             seeds=tuning.seeds_of(config.seed, len(numbers) * len(folds)),
             settings=[pair for pair in numbers for _ in folds],
             redraw=redraw,
             epochs=config.epochs,
-            batch_size=batch_size,
+            batch_size=config.batch_sizes[b],
             row_sets=[train for train, _ in folds] * len(numbers),
             validation_row_sets=[held_out for _, held_out in folds] * len(numbers),
         )
-        curves = replicas.history["val_accuracy"].reshape(len(numbers), len(folds), -1)
-        for (rate, l2), own in zip(numbers, curves, strict=True):
-            scores[places[rate, units, l2, layers, activation, batch_size]] = own
-    return scores
+        own = scores[:, u, :, n, a, b]  # By rate and penalty.
+        own[:] = replicas.history["val_accuracy"].reshape(own.shape)
+    return scores.reshape(-1, *scores.shape[-2:])
 
 
 def build_net(

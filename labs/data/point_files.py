@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from labs.data.points import Points
 from labs.data.table_files import find_delimiter, read_table
 from labs.errors import InputError, shorten
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_CLASSES, FEWEST_ROWS, MOST_ROWS, FEWEST_OF_A_CLASS = 7, 20, 100_000, 5
 LONGEST_NAME = 40
@@ -66,8 +63,6 @@ def _is_name(text: str) -> bool:
 
 def _numbers(path: Path, table: pd.DataFrame, column: int) -> np.ndarray:
     """Return a column as finite numbers, `(rows,)` float64."""
-    import pandas as pd
-
     numbers = pd.to_numeric(table.iloc[:, column], errors="coerce").to_numpy(np.float64)
     # Their squares must be float32, too.
     _require_all(path, table, column, np.abs(numbers) < 1e30, "a number")

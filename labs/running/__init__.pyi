@@ -4,6 +4,7 @@ from .bounds import AtMost as AtMost
 from .bounds import Below as Below
 from .bounds import Each as Each
 from .bounds import Increasing as Increasing
+from .bounds import NotEmpty as NotEmpty
 from .bounds import Such as Such
 from .bounds import Within as Within
 from .catalog import find_labs as find_labs
@@ -21,6 +22,7 @@ __all__ = [
     "Increasing",
     "Lab",
     "LabConfig",
+    "NotEmpty",
     "Such",
     "Within",
     "exit_status",

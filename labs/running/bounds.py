@@ -75,6 +75,13 @@ class Each(Such):
         super().__init__(lambda value: all(map(bound.allows, value)), f"{bound} each", because)
 
 
+class NotEmpty(Such):
+    """A tuple of one element or more."""
+
+    def __init__(self) -> None:
+        super().__init__(bool, "one or more")
+
+
 class Increasing(Such):
     """`least` numbers or more, each larger than the one before."""
 

@@ -46,12 +46,9 @@ class LabConfig:
             if not allows(hint, value):
                 expected = describe(bounds_of(hint)) or f"of type {_type_name(hint)}"
                 numbers = value if isinstance(value, tuple) else (value,)
-                most = f"{LARGEST:,}"
-                if (
-                    any(isinstance(n, int) and n > LARGEST for n in numbers)
-                    and most not in expected
-                ):
-                    expected += f", and at most {most} in any case"
+                too_large = any(isinstance(number, int) and number > LARGEST for number in numbers)
+                if too_large and f"{LARGEST:,}" not in expected:
+                    expected += f", and at most {LARGEST:,} in any case"
                 self._refuse(name, expected)
 
     @classmethod

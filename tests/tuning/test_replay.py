@@ -77,10 +77,10 @@ def test_a_search_spends_what_it_may_and_depends_on_its_seed_alone(table, strate
     np.testing.assert_array_equal(replay(strategy, table, 6, 3), replay(strategy, table, 6, 3))
 
 
-def test_halving_begins_with_as_many_settings_as_the_epochs_allow(table):
+def test_halving_begins_with_as_many_settings_as_the_epochs_allow():
     # Rungs that stop after 1, 3 and 9 epochs: 13 + 4 · 2 + 1 · 6 = 27 epochs; 14 would take 28.
-    assert most_halved(table, 3) == 13
-    assert most_halved(table, 40) == 40
+    assert most_halved(40, 9, trials=3) == 13
+    assert most_halved(40, 9, trials=40) == 40
 
 
 def test_by_hand_changes_one_thing_at_a_time_and_stops_when_nothing_helps(table):
