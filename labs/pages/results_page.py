@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labs.pages.markdown import tabulate
+from labs.pages.report import OWN_SETTINGS
 from labs.pages.values import column_names, printed_tables, show
 
 LONGEST_TABLE = 40
+NOT_SHOWN = OWN_SETTINGS | {"seed"}
+"""What a section does not name among the settings that were changed."""
 MODEL_COLUMNS = {
     "model": "name",
     "parameters": "parameters",
@@ -114,13 +117,14 @@ def _origin(
     environment: Mapping[str, Any],
     run_id: str,
 ) -> str:
-    """Return command, seed, data, date, time and machine in one line."""
+    """Return command, what was set otherwise, seed, data, date, time and machine in one line."""
     cpu, packages = environment["cpu"], environment["packages"]
     commit = (environment.get("git") or {}).get("commit")
     versions = ", ".join(f"{name} {packages[name]}" for name in ("tensorflow", "keras"))
     data = results.get("dataset")
     words = [
         f"`{_command(str(config['replay_command']))}`",
+        *(f"{n} {config[n]}" for n in config.get("changed", ()) if n not in NOT_SHOWN),
         f"seed {config['seed']}",
         *([] if data is None else [f"data {data['name']}"]),
         run_id[:10],

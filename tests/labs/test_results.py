@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_a_section_says_what_was_measured_how_and_where(run: Path, tmp_path: Pat
     assert run.name[:10] in text
     for claim in found["claims"]:
         assert f"| {claim['id']} | " in text
+
+
+def test_a_section_says_what_was_set_otherwise(run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(run, other)
+    config = json.loads((other / "config.json").read_text())
+    changed = {"changed": ["rate", "seed", "quiet"], "rate": 0.25, "seed": 7}
+    (other / "config.json").write_text(json.dumps(config | changed))
+    assert "`python -m labs.line_fit`; rate 0.25; seed 7; " in write(tmp_path, other)
 
 
 def test_what_was_not_run_again_stays(run: Path, tmp_path: Path) -> None:
