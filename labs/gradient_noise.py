@@ -7,8 +7,8 @@ Try:   --draws 100    how much noise is in the measured noise itself?
        --seed 1       another net, the same slope of −1/2
 
 The gradient of a mini-batch is a mean, and the deviation of a mean falls with the root of the
-number of its terms, while the work grows with the number itself. Both are measured on the
-gradients of a net that learns digits, for batches of 1 to 10,000 rows.
+number of its terms. It is measured on the gradients of a net that learns digits, for batches of 1
+to 10,000 rows. What they cost is measured in labs.batch_cost.
 
 Source: lecture B, 신경망 학습 (Training Neural Networks); lecture A, 딥러닝 기초 (Introduction to
 Deep Learning), Korea University.
@@ -17,8 +17,7 @@ Deep Learning), Korea University.
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -28,7 +27,6 @@ import numpy as np
 import models
 from labs import data, plots, stats
 from labs.running import AtLeast, LabConfig, lab
-from models.by_hand import activations, dense_net
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from labs.records import RunRecord
 
 tf = lazy_loader.load("tensorflow")
-threadpoolctl = lazy_loader.load("threadpoolctl")
 
 HELD_OUT = 2 / 3
 HIDDEN_UNITS, BATCH_SIZE, EPOCHS = 16, 10, 5
@@ -46,12 +43,6 @@ DRAWN = (1, 3, 10, 30, 100, 300, 1000, 3000, LARGE)
 GROUPS = 10
 SLOPE_MARGIN = 0.01
 """A slope so near to −½ is as good: a few draws of rare rows tilt the line that much."""
-TIMED = (1, 10, SMALL, 1000, LARGE)
-TIMED_NETS = ((64, 16, 10), (64, 128, 10), (64, 256, 256, 10))
-"""Units of the nets that are timed on one thread, from the inputs on."""
-NEAR_A_HUNDRED = 2.0
-"""Times within this factor of a hundredfold count as that."""
-CLOCK_REPEATS = 10
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,7 @@ class Config(LabConfig):
 
 
 def experiment(config: Config, record: RunRecord) -> None:
-    """Measure the noise of mini-batch gradients, and what they cost."""
+    """Measure the noise of mini-batch gradients."""
     digits = data.load_digits()
     record.use_dataset(digits)
     rows, _ = data.split(digits.train, HELD_OUT, config.seed)
@@ -76,25 +67,19 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_mean(record, gradients, net, rows)
     judge_noise(record, noise)
 
-    costs = measure_costs(net, rows, config.seed)
-    record.add_table("costs", costs)
-    judge_cost(record, time_ratios(config.seed), costs)
-    drawn = noise["with replacement"]
-    clock = {cost["rows"]: cost["seconds"] for cost in costs}
+    drawn, all_but_few = noise["with replacement"], max(noise["without"])
     record.answer(
         f"{LARGE // SMALL} times the rows make the gradient's deviation "
-        f"{(drawn[SMALL] / drawn[LARGE]).mean():.1f} times smaller and take "
-        f"{cost_ratio(costs, 'operations'):.0f} times the operations. By the clock they took "
-        f"{cost_ratio(costs, 'seconds'):.0f} times as long, and the {SMALL} rows themselves "
-        f"{clock[SMALL] / clock[1]:.1f} times as long as a single one.",
-        limits="One net after a short training, one machine; whether less noise is worth it is "
-        "the question of labs.batch_size.",
+        f"{(drawn[SMALL] / drawn[LARGE]).mean():.1f} times smaller. Drawn without replacement, as "
+        f"in an epoch, {all_but_few} of {len(rows)} rows leave "
+        f"{(noise['without'][all_but_few] / spread(gradients)).mean():.1%} of a single row's.",
+        limits="One net after a short training; what the rows cost is the question of "
+        "labs.batch_cost, whether less noise is worth it that of labs.batch_size.",
     )
     record.add_figure(
         "noise",
-        plot_noise(digits.name, noise, gradients, costs),
-        caption="Left the deviation of a gradient over the rows of its batch, measured and by "
-        "formula; right its cost, counted and by the clock.",
+        plot_noise(digits.name, noise, gradients),
+        caption="The deviation of a gradient over the rows of its batch, measured and by formula.",
     )
 
 
@@ -204,97 +189,22 @@ def judge_noise(record: RunRecord, noise: Mapping[str, Mapping[int, np.ndarray]]
     )
 
 
-def measure_costs(net: Any, rows: data.Part, seed: int) -> list[dict[str, Any]]:
-    """Count the operations of a gradient and take its time, for batches of several sizes."""
-    rng = np.random.default_rng(seed)
-    compute = tf.function(lambda x, y: flat_gradient(net, x, y), autograph=False)
-    costs = []
-    for size in TIMED:
-        drawn = rng.integers(0, len(rows), size)
-        x, y = tf.constant(rows.x[drawn]), tf.constant(rows.y[drawn])
-        operations = count_operations(compute.get_concrete_function(x, y).graph)
-        times = []
-        for _ in range(CLOCK_REPEATS + 1):  # The first call prepares the function.
-            start = time.perf_counter()
-            compute(x, y).numpy()
-            times.append(time.perf_counter() - start)
-        costs.append({"rows": size, "operations": operations, "seconds": min(times[1:])})
-    return costs
-
-
-def count_operations(graph: Any) -> int:
-    """Return TensorFlow's count of the floating-point operations of a graph."""
-    profiler = tf.compat.v1.profiler
-    options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
-    return int(profiler.profile(graph, options=options.with_empty_output().build()).total_float_ops)
-
-
-def cost_ratio(costs: Sequence[Mapping[str, Any]], column: str) -> float:
-    """Return how much more the larger batch of the slide costs than the smaller one."""
-    by_size = {cost["rows"]: float(cost[column]) for cost in costs}
-    return by_size[LARGE] / by_size[SMALL]
-
-
-def time_ratios(seed: int) -> list[float]:
-    """Return how much longer the larger batch takes than the smaller one, for each timed net.
-
-    NumPy on one thread computes forward and backward pass, so that nothing but work is timed.
-    """
-    rng, ratios = np.random.default_rng(seed), []
-    with threadpoolctl.threadpool_limits(1):
-        for units in TIMED_NETS:
-            hidden = [activations.ACTIVATIONS["sigmoid"]] * (len(units) - 1)
-            net = dense_net.draw_net(units, hidden, rng)
-            seconds = []
-            for size in (SMALL, LARGE):
-                x, slope = rng.normal(size=(units[0], size)), np.ones((units[-1], size))
-                times = []
-                for _ in range(CLOCK_REPEATS * (LARGE // size)):
-                    start = time.thread_time()  # What other programs take does not count.
-                    dense_net.backward(net, dense_net.forward(net, x), slope)
-                    times.append(time.thread_time() - start)
-                seconds.append(float(np.median(times)))
-            ratios.append(seconds[1] / seconds[0])
-    return ratios
-
-
-def judge_cost(
-    record: RunRecord, ratios: Sequence[float], costs: Sequence[Mapping[str, Any]]
-) -> None:
-    """Judge that 100 times the rows take 100 times as long, by the clock."""
-    call = cost_ratio(costs, "seconds")
-    record.judge(
-        "B-hundred-times-time",
-        ", ".join(f"{ratio:.0f}" for ratio in [*ratios, call]) + " times",
-        holds=[1 / NEAR_A_HUNDRED < ratio / 100 < NEAR_A_HUNDRED for ratio in [*ratios, call]],
-        how="Gradients of nets of "
-        + ", ".join("-".join(map(str, units)) for units in TIMED_NETS)
-        + " units in NumPy on one thread, whose larger batches leave the processor's caches; last "
-        "a call of TensorFlow, whose overhead is most of a small batch's time. Within a factor of "
-        f"{NEAR_A_HUNDRED:.0f} counts. The operations are "
-        f"{cost_ratio(costs, 'operations'):.0f} times as many.",
-    )
-
-
 def plot_noise(
-    name: str,
-    noise: Mapping[str, Mapping[int, np.ndarray]],
-    gradients: np.ndarray,
-    costs: Sequence[Mapping[str, Any]],
+    name: str, noise: Mapping[str, Mapping[int, np.ndarray]], gradients: np.ndarray
 ) -> Figure:
-    """Draw noise and cost of the gradient against the batch size."""
+    """Draw the noise of the gradient against the batch size."""
     sigma, rows = spread(gradients), len(gradients)
     below = np.append(np.geomspace(1, rows - 1, 300), rows - 0.05)
     corrected = [sigma / np.sqrt(n) * finite_correction(n, rows) for n in below]
-    with plots.style.figure(13.0, 6.0) as figure:
-        left, right = figure.subplots(1, 2)
-        looks = plots.style.looks([*noise, "operations", "seconds"])
+    with plots.style.figure() as figure:
+        axes = figure.subplots()
+        looks = plots.style.looks(noise)
         formulas = dict(zip(noise, ("σ/√n", "σ/√n · √((N − n)/(N − 1))"), strict=True))
         sizes = np.array([1, LARGE])
         curves = ((sizes, sigma / np.sqrt(sizes), "-"), (below, corrected, "--"))
         for (way, measured), (x, y, line) in zip(noise.items(), curves, strict=True):
-            left.loglog(x, y, line, color=looks[way].color, label=formulas[way])
-            left.loglog(
+            axes.loglog(x, y, line, color=looks[way].color, label=formulas[way])
+            axes.loglog(
                 list(measured),
                 [np.sqrt((group**2).mean()) for group in measured.values()],
                 linestyle="",
@@ -302,20 +212,10 @@ def plot_noise(
                 label=f"measured, drawn {way}",
                 **looks[way].line,
             )
-        left.set_ylim(sigma / math.sqrt(LARGE) * 0.6, sigma * 1.5)
-        left.set(xlabel="rows in the batch, n", ylabel="standard deviation of the gradient")
-        left.legend(loc="lower left")
-        lines = {"operations": ("operations", "-"), "seconds": ("time by the clock", "--")}
-        for column, (label, line) in lines.items():
-            values = np.array([cost[column] for cost in costs])
-            right.loglog(
-                TIMED, values / values[0], linestyle=line, label=label, **looks[column].line
-            )
-        right.set(xlabel="rows in the batch, n", ylabel="cost of a gradient, 1 row = 1")
-        right.legend()
-        figure.suptitle(
-            f"{name}: noise and cost of a gradient by the rows of its batch", fontsize=15
-        )
+        axes.set_ylim(sigma / math.sqrt(LARGE) * 0.6, sigma * 1.5)
+        axes.set(xlabel="rows in the batch, n", ylabel="standard deviation of the gradient")
+        axes.legend(loc="lower left")
+        figure.suptitle(f"{name}: noise of a gradient by the rows of its batch", fontsize=15)
     return figure
 
 
