@@ -7,9 +7,8 @@ Try:   --data spiral --hidden 8 8 --epochs 300      how often does a larger net 
        --data xor --features x1 x2 "x1*x2" --hidden     what is a net without hidden layers given?
        --data moons --noise 1 --hidden 64 64 --l2 0.01  does a penalty smooth what noise bends?
 
-What TensorFlow Playground shows, with Keras and with seeds. `--data FILE.csv` takes two columns of
-numbers and a target of your own; a feature is any formula in x1 and x2. `as_keras.py` in the run
-directory is the training in plain Keras.
+What TensorFlow Playground shows, with Keras and seeds. `--data FILE.csv` takes two columns and a
+target of your own; a feature is any formula in x1 and x2; `as_keras.py` is the run in plain Keras.
 
 Source: lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab: its homework.
 """
@@ -43,7 +42,7 @@ keras = lazy_loader.load("keras")
 
 FRAMES, SHOWN, MOST_NETS = 30, 6, 10
 """Pictures of a training in the animation and in the figure, and nets drawn beside each other."""
-KNOWN = Such(lambda data: data in DRAWN or is_table(data), f"{', '.join([*DRAWN, *ENDINGS])}")
+KNOWN = Such(lambda data: data in DRAWN or is_table(data), ", ".join([*DRAWN, *ENDINGS]))
 FEW = Such(lambda values: len(values) <= 6, "at most 6")
 SOME = Such(lambda values: 1 <= len(values) <= 20, "1 to 20")
 
