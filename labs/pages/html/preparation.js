@@ -1,13 +1,13 @@
 // Pictures become 28×28 pixels like those a net was trained on, as labs.predict makes them.
 const SIDE = 28, BOX = 20, LEAST_CONTRAST = 12, DARKEST = [1, 105], LIGHTEST = [176, 255];
 
-// Bicubic, antialiased where it shrinks, as Pillow resizes; along one axis of an image.
 // As Python rounds: a half goes to the even neighbor.
 function roundHalfToEven(v) {
   const up = Math.round(v);
   return up - v === .5 && up % 2 ? up - 1 : up;
 }
 
+// Bicubic, antialiased where it shrinks, as Pillow resizes; along one axis of an image.
 function resizeRows(image, width, height, to) {
   const ratio = height / to, reach = 2 * Math.max(1, ratio), made = new Float64Array(width * to);
   const weight = (x) => (x = Math.abs(x)) < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-.5 * x + 2.5) * x - 4) * x + 2 : 0;
