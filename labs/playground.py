@@ -284,13 +284,13 @@ def tell_luck(plane: data.Plane, replicas: models.Replicas, record: RunRecord) -
         plots.plot_seeds(name, f"{len(scores)} seeds", {"the net": scores}, known, word),
         caption=f"The {word} of each net, and that of one answer everywhere.",
     )
-    low, high = stats.mean_interval(scores)
+    interval = stats.mean_interval(scores)
+    low, high = interval.of_share() if classes else interval
     record.answer(
         f"Over {len(scores)} seeds the {word} is {scores.mean():.3f} on average ({low:.3f} to "
         f"{high:.3f}), and {scores.min():.3f} to {scores.max():.3f} from net to net. The same "
         f"answer everywhere gets {guess:.3f}.",
-        limits="One draw of the points and of their division; an error is in standard deviations "
-        "of the target.",
+        limits="One draw of points and division; errors are in standard deviations of the target.",
     )
 
 
