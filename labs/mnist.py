@@ -9,7 +9,7 @@ Try:   --training-rows 5000 --convnet-epochs 3    which nets suffer most from fe
 The lecture's 784-512-512-10 net, with and without dropout and step decay, a dense net and a
 convolutional one that get everything a modern recipe offers, and scikit-learn's net of the
 same layers. A twelfth of the training rows is held out; the test rows are read once for
-each net, after its last epoch.
+each net, after its last epoch. A run that was interrupted goes on with `--resume`.
 
 Source: lecture C, 딥러닝의 기초 2부: 뉴럴 네트워크의 트레이닝 방식 (Fundamentals of Deep
 Learning, part 2), NVIDIA DLI, and lecture D, Deep Learning 모델 학습법 (course notes, day 55),
@@ -28,7 +28,7 @@ import numpy as np
 import callbacks
 import models
 from labs import data, stats
-from labs.running import Above, AtLeast, AtMost, LabConfig, Within, lab
+from labs.running import Above, AtLeast, AtMost, ResumableConfig, Within, lab
 from labs.studies.image_study import ImageStudy, Trained, file_name
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ FORMATS = {
 
 
 @dataclass(frozen=True)
-class Config(LabConfig):
+class Config(ResumableConfig):
     """Settings of this lab."""
 
     QUICK: ClassVar = {

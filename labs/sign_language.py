@@ -10,7 +10,8 @@ Each photo of Sign Language MNIST stands in the training file about 21 times, sl
 changed. So a random validation split puts copies of one photo on both sides and says nothing
 about a hand that the net has never seen; a split by photo does. With honest validation in
 hand, the lecture's net overfits for all to see, and its remedies are tried one at a time. On
-the real data, what the lecture's exercise shows is judged.
+the real data, what the lecture's exercise shows is judged. A run that was interrupted goes on
+with `--resume`.
 
 Source: lecture C, 딥러닝의 기초 2부: 뉴럴 네트워크의 트레이닝 방식 (Fundamentals of Deep
 Learning, part 2), NVIDIA DLI; the remedies are those of lecture E, 2022-1 교육세션 Deep
@@ -28,7 +29,7 @@ import numpy as np
 import callbacks
 import models
 from labs import data, records, stats
-from labs.running import AtLeast, LabConfig, Within, lab
+from labs.running import AtLeast, ResumableConfig, Within, lab
 from labs.studies.image_study import ImageStudy, Trained, file_name
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ HAND_CHANGES = {
 
 
 @dataclass(frozen=True)
-class Config(LabConfig):
+class Config(ResumableConfig):
     """Settings of this lab."""
 
     QUICK: ClassVar = {

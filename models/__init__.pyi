@@ -19,6 +19,8 @@ from .table_encoder import standardization as standardization
 from .table_encoder import table_inputs as table_inputs
 from .table_encoder import takes_texts as takes_texts
 from .training import fit as fit
+from .training_state import put_back_state as put_back_state
+from .training_state import take_state as take_state
 
 __all__ = [
     "CONVNET_BATCH",
@@ -38,8 +40,10 @@ __all__ = [
     "join_encoder",
     "names_may_differ",
     "one_cycle_adamw",
+    "put_back_state",
     "redraw_mlp",
     "standardization",
     "table_inputs",
+    "take_state",
     "takes_texts",
 ]

@@ -73,6 +73,11 @@ class RandomChanges:
                 keras.layers.RandomErasing((1, 1), (0, erase), fill_value=GRAY, seed=seeds[3])
             )
 
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """The states of its random numbers."""
+        return [self._numbers.state, *(v for layer in self._layers for v in layer.variables)]
+
     def __call__(self, images: tf.Tensor) -> tf.Tensor:
         """Change a batch of images.
 

@@ -158,7 +158,8 @@ def hidden(folder: Path) -> Iterator[Path]:
 def finished(folder: Path) -> Iterator[str]:
     """Give what a later kill must leave there: files, and in journals the whole lines."""
     for path in visible(folder):
-        if path.parent.name != "states":  # Of paused trials; each goes when it is needed no more.
+        # What a paused trial, or a training, needs to go on goes when nobody needs it any more.
+        if path.parent.name != "states" and path.name != "training.npz":
             yield str(path)
         if path.suffix == ".jsonl":
             yield from path.read_text(encoding="utf-8").split("\n")[:-1]

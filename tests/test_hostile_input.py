@@ -35,9 +35,10 @@ from labs.pages.results_page import section
 from labs.records.runs import as_written, read_run
 from labs.records.saved_model import find_saved_model, load_saved_model
 from labs.running.command_line import parse
+from labs.running.resuming import load_config
 from tests.labs.data.sign_files import table, to_text
 from tests.tuning.searches import row
-from tuning.config import Config, load_config
+from tuning.config import Config
 from tuning.journal import FIELDS, Journal, _line
 
 settings.register_profile(

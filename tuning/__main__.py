@@ -24,20 +24,19 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import tuning
 from labs.data.table_files import is_table
-from labs.errors import OutputError
 from labs.interrupts import interrupts
-from labs.records.runs import named_run
 from labs.running.command_line import parse, print_version, replay_command
 from labs.running.exit_status import exit_status
 from labs.running.lab import end
+from labs.running.resuming import begun, telling_how_to_go_on
 from labs.running.start import start_keras
 from tuning import tables
-from tuning.config import Config, ConfigT, SearchConfig, load_config, refuse_other_settings
+from tuning.config import Config, ConfigT, SearchConfig, refuse_other_settings
 from tuning.tables.config import TableConfig
 
 if TYPE_CHECKING:
@@ -66,19 +65,18 @@ def run(
 ) -> None:
     """Search on a lab's data or on a table, with settings of their own."""
     doc = doc or ""
-    config = parse(kind, doc, PROGRAM, arguments)
-    if config.resume:
-        directory = named_run(Path(config.resume), f"tuning-{config.subject}", config.output_dir)
-        stored = load_config(directory, kind)
-        config = parse(kind, doc, PROGRAM, arguments, stored)
+    make = partial(parse, kind, doc, PROGRAM, arguments)
+    resumed = begun(make, lambda config: f"tuning-{config.subject}")
+    if resumed is not None:
+        config, stored, directory = resumed
         refuse_other_settings(config, stored)
     else:
-        config = config.complete()
+        config = make().complete()
     start_keras()
     from labs.records import RunRecord  # Costs what `--help` need not wait for.
     from tuning.journal import Journal
 
-    if config.resume:
+    if resumed is not None:
         for path in [*directory.glob("journal.jsonl"), *directory.glob("*/journal.jsonl")]:
             with Journal(path, mend=config.mend):
                 pass  # Refuses a search that another process is at work on, which stays as it is.
@@ -88,13 +86,13 @@ def run(
         question, tries = doc.partition("\n")[0], other_strategies(config)
         name = f"tuning-{config.subject}"
         record = RunRecord(name, config, command, question=question, tries=tries)
-    try:
-        with record, interrupts.arriving(keeps=True):
-            search(config, record)
-    except (KeyboardInterrupt, OutputError) as ended:
-        words = [*config.words, "--resume", str(record.directory)]
-        ended.add_note(f"Go on: {PROGRAM} {shlex.join(words)}")
-        raise
+    command = f"{PROGRAM} {shlex.join(config.words)}"
+    with (
+        telling_how_to_go_on(command, record.directory),
+        record,
+        interrupts.arriving(keeps=True),
+    ):
+        search(config, record)
     record.print_summary()
     end(record, config)
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 import tyro
 
 from labs.errors import InputError
-from labs.records import strict_json
-from labs.running import AtLeast, LabConfig, Such, Within
+from labs.running import AtLeast, LabConfig, ResumableConfig, Such, Within, resuming
 from tuning.subjects import SUBJECTS
 
-MAY_CHANGE = frozenset({"workers", "cluster", "resume", "mend", "output_dir", "quiet", "open"})
-"""Settings that decide where trials run and what is printed, not what they are."""
 AUTO: Mapping[str, Mapping[str, Any]] = {"grid": {"trials": "all"}, "halving": {"compare": "no"}}
 """What "auto" means for a strategy in place of what it means for the lab."""
 LABS = " or ".join(SUBJECTS)
@@ -25,15 +21,15 @@ Count = Annotated[int, AtLeast(1)] | Literal["auto"]
 
 
 @dataclass(frozen=True)
-class SearchConfig(LabConfig):
+class SearchConfig(ResumableConfig):
     """Settings of every search."""
+
+    MAY_CHANGE: ClassVar = LabConfig.MAY_CHANGE | {"workers", "cluster", "mend"}
 
     strategy: str = "random"
     """What proposes the trials."""
     workers: Annotated[int, AtLeast(1)] = 2
     """Processes that run trials; the result does not depend on it."""
-    resume: Annotated[str, tyro.conf.arg(metavar="RUN")] = ""
-    """Run directory of a search that ended early; its settings hold again."""
     mend: bool = False
     """With --resume, drop damaged lines of its journal and train their trials again."""
 
@@ -148,47 +144,13 @@ class Config(SearchConfig):
         return complete
 
 
-def load_config(run: Path, kind: type[ConfigT]) -> ConfigT:
-    """Return the settings of a search from its run directory.
-
-    Args:
-        run: The run directory.
-        kind: What settings they are, of a search on a lab's data or on a table.
-
-    Raises:
-        InputError: If there is no search of this version.
-    """
-    path = run / "config.json"
-    try:
-        stored = strict_json.load(path)
-        names = {field.name for field in fields(kind)} - (MAY_CHANGE - stored.keys())
-        return kind(**{name: stored[name] for name in names})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError) as error:
-        raise InputError(
-            f"--resume must name the run directory of a search, got {str(run)!r} "
-            f"({type(error).__name__}: {error})."
-        ) from error
-
-
 def refuse_other_settings(given: ConfigT, stored: ConfigT) -> None:
     """Refuse to go on with a search under other settings than it began with.
 
     Raises:
         InputError: Naming every setting that differs.
     """
-    different = [
-        f"--{field.name.replace('_', '-')} {getattr(given, field.name)} instead of "
-        f"{getattr(stored, field.name)}"
-        for field in fields(given)
-        if field.name not in MAY_CHANGE
-        and getattr(given, field.name) != getattr(stored, field.name)
-        and not (field.name == "trials" and _grows(given, stored))
-    ]
-    if different:
-        raise InputError(
-            f"A search goes on with the settings it began with, got {', '.join(different)}; "
-            "leave them out, or start a new search without --resume."
-        )
+    resuming.refuse_other_settings(given, stored, but="trials" if _grows(given, stored) else "")
 
 
 def _grows(given: Any, stored: Any) -> bool:

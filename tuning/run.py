@@ -11,7 +11,8 @@ from keras_tuner import HyperParameters
 from labs import data
 from labs.errors import InputError
 from labs.records import RunRecord
-from tuning.config import Config, load_config
+from labs.running.resuming import load_config
+from tuning.config import Config
 from tuning.engine import Searched, Settings, report, search_study
 from tuning.final import Final, compare_on_resplits, compare_on_test, evaluate
 from tuning.lab_study import LabStudy, fingerprint_of, load

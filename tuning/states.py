@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labs.atomic import replacing
+from labs.data.npz_files import read_npz, write_npz
 from labs.errors import InputError
 from tuning.validation import State
 
@@ -24,10 +24,8 @@ class States:
 
     def save(self, number: int, state: State) -> None:
         """Write the state of a trial, whole or not at all."""
-        self._directory.mkdir(exist_ok=True)
         arrays = {f"{p}-{n}": a for p, own in enumerate(state) for n, a in enumerate(own)}
-        with replacing(self._path(number)) as temporary, temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        write_npz(self._path(number), arrays)
 
     def load(self, number: int) -> State:
         """Return the state of a trial.
@@ -37,13 +35,11 @@ class States:
         """
         state: dict[int, list[np.ndarray]] = {}
         try:
-            with np.load(self._path(number), allow_pickle=False) as arrays:
-                for name in arrays.files:
-                    state.setdefault(int(name.partition("-")[0]), []).append(arrays[name])
-        except Exception as error:  # A damaged archive raises errors of many kinds.
+            for name, array in read_npz(self._path(number)).items():
+                state.setdefault(int(name.partition("-")[0]), []).append(array)
+        except (InputError, ValueError) as error:
             raise InputError(
-                f"{self._path(number)} is needed to go on with trial {number}, got "
-                f"{type(error).__name__}: {error}; start a new search."
+                f"Trial {number} cannot go on without its state: {error} Or start a new search."
             ) from error
         return list(state.values())
 

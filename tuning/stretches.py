@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from models.arrays import Arrays, as_tensors
-from models.compiled_epoch import create_variables
+import models
+from models.arrays import Arrays
 from tuning.validation import Curves, Patience, Stretch
 
 
@@ -33,20 +33,13 @@ def train_stretch(
         The curves, and the state if a later stretch may go on from it.
     """
     if stretch.state:
-        create_variables(net, as_tensors(*rows))
-        for variable, value in zip(_variables(net), stretch.state[0], strict=True):
-            variable.assign(value)
+        models.put_back_state(net, stretch.state[0], *rows)
     history = fit(
         epochs=stretch.epochs,
         initial_epoch=stretch.initial_epoch,
         callbacks=[_StopWhen(patience)],
     ).history
-    state = [variable.numpy() for variable in _variables(net)] if stretch.goes_on else ()
-    return history, state
-
-
-def _variables(net: keras.Model) -> list[keras.Variable]:
-    return [*net.variables, *net.optimizer.variables]
+    return history, models.take_state(net) if stretch.goes_on else ()
 
 
 class _StopWhen(keras.callbacks.Callback):

@@ -14,12 +14,12 @@ LARGEST = 2**29
 """Bytes of the unpacked arrays; those of MNIST have 55 million."""
 
 
-def read_npz(path: Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
+def read_npz(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
     """Read arrays from an .npz file, without ever unpickling anything.
 
     Args:
         path: The file.
-        keys: Names of the arrays that must be there; others are not read.
+        keys: Names of the arrays that must be there, others are not read; None reads all.
 
     Raises:
         InputError: If the file cannot be read, lacks an array, holds Python objects or
@@ -28,6 +28,7 @@ def read_npz(path: Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = {name.removesuffix(".npy"): name for name in archive.namelist()}
+            keys = tuple(members) if keys is None else keys
             missing = [key for key in keys if key not in members]
             if missing:
                 raise InputError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -13,18 +13,23 @@ class LiveCurves(keras.callbacks.Callback):
 
     Args:
         offer: Takes one value per epoch for each metric, and writes them if it is time.
+        before: Those of the epochs before, of a training that goes on.
     """
 
     role = "observer"
 
-    def __init__(self, offer: Callable[[dict[str, list[float]]], None]) -> None:
+    def __init__(
+        self,
+        offer: Callable[[dict[str, list[float]]], None],
+        before: Mapping[str, Sequence[float]] | None = None,
+    ) -> None:
         super().__init__()
-        self._offer = offer
+        self._offer, self._before = offer, before or {}
         self._history: dict[str, list[float]] = {}
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Forget the last training."""
-        self._history = {}
+        self._history = {name: [*values] for name, values in self._before.items()}
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Take note of the epoch; a metric that not all epochs have is left out."""

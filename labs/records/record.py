@@ -242,15 +242,21 @@ class RunRecord(RunFiles):
         self.results["marks"][name] = marks_of(history)
         self._write_results()
 
-    def follow(self, name: str) -> keras.callbacks.Callback:
+    def follow(
+        self, name: str, before: Mapping[str, Sequence[float]] | None = None
+    ) -> keras.callbacks.Callback:
         """Return a callback that lets the page show a training's curves while it goes on.
 
         Args:
             name: Name of the model, as for `save_history`, which has the last word.
+            before: The curves of the epochs before, of a training that goes on.
         """
         from labs.records.live_curves import LiveCurves
 
-        return LiveCurves(lambda curves: self.refresh(lambda: self._write_history(name, curves)))
+        def show(curves: dict[str, list[float]]) -> None:
+            self.refresh(lambda: self._write_history(name, curves))
+
+        return LiveCurves(show, before)
 
     def _write_history(self, name: str, history: Mapping[str, Sequence[float]]) -> None:
         write_history(self._model_directory(name) / "history.csv", history)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+STATE = "training.npz"
+"""What a training needs to go on; a finished run has none."""
+
+
 class RunConfig(Protocol):
     """A dataclass of settings, with at least these."""
 
@@ -141,6 +145,8 @@ class RunFiles:
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if error is None:
             self.results["status"] = "done"
+            for path in self.directory.glob(f"*/{STATE}"):
+                path.unlink()
         else:
             interrupted = isinstance(error, KeyboardInterrupt)
             self.results["status"] = "interrupted" if interrupted else "failed"
@@ -200,6 +206,10 @@ class RunFiles:
         """Return `<name><suffix>` in the run directory; nothing is written elsewhere."""
         check_file_name(name)
         return self.directory / f"{name}{suffix}"
+
+    def state_path(self, name: str) -> Path:
+        """Return where the state of a model's training is kept until the run is done."""
+        return self._model_directory(name) / STATE
 
     def _model_directory(self, name: str) -> Path:
         directory = self._path(name, "")

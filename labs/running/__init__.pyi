@@ -9,6 +9,7 @@ from .bounds import Such as Such
 from .bounds import Within as Within
 from .catalog import find_labs as find_labs
 from .config import LabConfig as LabConfig
+from .config import ResumableConfig as ResumableConfig
 from .exit_status import exit_status as exit_status
 from .lab import Lab as Lab
 from .lab import lab as lab
@@ -23,6 +24,7 @@ __all__ = [
     "Lab",
     "LabConfig",
     "NotEmpty",
+    "ResumableConfig",
     "Such",
     "Within",
     "exit_status",

@@ -93,7 +93,7 @@ def replay_command(program: str, config: LabConfig) -> str:
         value = getattr(config, field.name)
         if field.name in config.POSITIONAL:
             words.append(str(value))
-        elif value is not None:
+        elif value not in (None, ""):
             words += _words(field.name, value)
     folder = os.environ.get("LABS_DATA_DIR")
     data = f"LABS_DATA_DIR={shlex.quote(folder)} " if folder else ""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
+import tyro
+
 from labs.errors import InputError
 from labs.running.bounds import LARGEST, Within, allows, bounds_of, describe
 
@@ -26,6 +28,10 @@ class LabConfig:
 
     QUICK: ClassVar[Mapping[str, Any]] = {}
     POSITIONAL: ClassVar[frozenset[str]] = frozenset()
+    MAY_CHANGE: ClassVar[frozenset[str]] = frozenset(
+        {"output_dir", "open", "quiet", "resume", "tensorboard"}
+    )
+    """Settings that change what is printed and where, not what is found."""
 
     quick: bool = False
     """Only check that everything runs, with small values; the numbers say nothing."""
@@ -72,6 +78,14 @@ class LabConfig:
         raise InputError(
             f"{option(setting)} must be {expected}, got {words}; correct it or leave it out."
         )
+
+
+@dataclass(frozen=True)
+class ResumableConfig(LabConfig):
+    """Settings of what goes on after it was interrupted or killed, see `labs.running.resuming`."""
+
+    resume: Annotated[str, tyro.conf.arg(metavar="RUN")] = ""
+    """Run directory of one that ended early; its settings hold again."""
 
 
 def hints_of(config: type[LabConfig]) -> dict[str, Any]:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from labs.interrupts import interrupts
 from labs.running.command_line import parse, print_version, replay_command
-from labs.running.config import LabConfig, hints_of
+from labs.running.config import LabConfig, ResumableConfig, hints_of
 from labs.running.exit_status import exit_status
 from labs.running.process import PARENT, end_with
+from labs.running.resuming import (
+    alone,
+    begun,
+    refuse_other_settings,
+    require_unfinished,
+    telling_how_to_go_on,
+)
 from labs.running.start import quiet_tensorflow, start_keras
 
 if TYPE_CHECKING:
@@ -59,9 +69,13 @@ class Lab(Generic[ConfigT]):
             TypeError: If there is no such setting.
         """
         self._require_known(settings)
-        make = self.Config.for_quick_run if quick else self.Config
-        record = self.carry_out(make(**settings))
-        return record.result()
+
+        def make(begun: ConfigT | None = None) -> ConfigT:
+            if begun is not None:
+                return dataclasses.replace(begun, **settings)
+            return (self.Config.for_quick_run if quick else self.Config)(**settings)
+
+        return self.carry_out(*self._begun_or_new(make)).result()
 
     def command_line(self) -> None:
         """Run the lab from the command line, and exit with its status."""
@@ -70,24 +84,51 @@ class Lab(Generic[ConfigT]):
             end_with(int(parent))
         with exit_status():
             print_version(sys.argv[1:])
-            config = parse(self.Config, self.__doc__ or "", program, sys.argv[1:])
-            record = self.carry_out(config)
+            make = partial(parse, self.Config, self.__doc__ or "", program, sys.argv[1:])
+            config, directory = self._begun_or_new(make)
+            record = self.carry_out(config, directory)
             record.print_summary()
             end(record, config)
 
-    def carry_out(self, config: ConfigT) -> RunRecord:
-        """Run the experiment with the given settings, and return its finished record."""
+    def _begun_or_new(self, make: Callable[..., ConfigT]) -> tuple[ConfigT, Path | None]:
+        """Return the settings, and the directory of a run to go on with."""
+        if not issubclass(self.Config, ResumableConfig):
+            return make(), None
+        resumed = begun(make, lambda _: self.name)
+        if resumed is None:
+            return make(), None
+        config, stored, directory = resumed
+        refuse_other_settings(config, stored)
+        require_unfinished(directory, self.name)
+        return config, directory
+
+    def carry_out(self, config: ConfigT, directory: Path | None = None) -> RunRecord:
+        """Run the experiment with the given settings, and return its finished record.
+
+        Args:
+            config: The settings.
+            directory: That of a run which ended early, to go on there.
+        """
         quiet_tensorflow()
         if self._keras:
             start_keras()
         from labs.records import RunRecord  # Costs what `--help` need not wait for.
 
-        command = replay_command(f"python -m {self._module}", config)
-        tries = tries_of(self.__doc__ or "", self._module)
-        with (
-            RunRecord(self.name, config, command, question=self.question, tries=tries) as record,
-            interrupts.arriving(keeps=True),
-        ):
+        program = f"python -m {self._module}"
+        with ExitStack() as stack:
+            if directory is None:
+                tries = tries_of(self.__doc__ or "", self._module)
+                command = replay_command(program, config)
+                record = RunRecord(self.name, config, command, question=self.question, tries=tries)
+            else:
+                stack.enter_context(alone(directory))
+                record = RunRecord.reopen(directory, config)
+            if isinstance(config, ResumableConfig):
+                if directory is None:
+                    stack.enter_context(alone(record.directory))
+                stack.enter_context(telling_how_to_go_on(program, record.directory))
+            stack.enter_context(record)
+            stack.enter_context(interrupts.arriving(keeps=True))
             self.experiment(config, record)
             record.require_complete()
         if config.tensorboard:

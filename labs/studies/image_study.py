@@ -102,6 +102,8 @@ class ImageStudy:
             on_all_rows: Train on the validation rows as well, when every choice is made.
             as_keras: Leave this training as a script in plain Keras, and round as it does.
         """
+        from labs.studies.stored_training import StoredTraining  # Needs Keras, `--help` does not.
+
         train, watched = self.train_part, None
         monitors = [
             callbacks.OverfittingMonitor(
@@ -113,25 +115,29 @@ class ImageStudy:
             train, monitors = data.fewer(everything, self.most_rows, self.seed), []
         else:
             watched = (self.validation.x, self.validation.y)
+        watching = [*more_callbacks, *monitors]
+        path, few = self.record.state_path(file_name(name)), (train.x[:1], train.y[:1])
+        stored = StoredTraining(path, net, few, watching, augment)
         start = time.perf_counter()
-        history = models.fit(
+        models.fit(
             net,
             train.x,
             train.y,
             epochs=epochs,
+            initial_epoch=stored.initial_epoch,
             batch_size=batch_size or self.batch_size,
             validation_data=watched,
             callbacks=[
-                *more_callbacks,
-                *monitors,
+                *watching,
                 callbacks.ProgressBar(name, console=self.record.console),
-                self.record.follow(file_name(name)),
+                self.record.follow(file_name(name), stored.history),
+                stored,
             ],
             augment=augment,
             seed=self.seed if seed is None else seed,
             jit_compile=False if as_keras else "auto",
-        ).history
-        seconds = time.perf_counter() - start
+        )
+        history, seconds = stored.history, stored.seconds + time.perf_counter() - start
         self.record.add_findings(*(f"{name}: {monitor.report}" for monitor in monitors))
         self.record.save_model(file_name(name), net)
         if as_keras:

@@ -143,6 +143,7 @@ def _report(given: Path, written: Path) -> Words:
 KINDS: dict[str, Kind] = {
     "lab": _lab("nand"),
     "lab with nets": _lab("playground"),
+    "image lab": _resumable("labs.mnist", fresh=["--quick", "--dataset", "digits"]),
     "report": Kind(_report, checksums, _run_nand),
     "random search": _search("random"),
     "grid search": _search("grid"),

@@ -11,8 +11,9 @@ import pytest
 
 from labs.errors import InputError
 from labs.records import RunRecord
+from labs.running.resuming import load_config
 from tuning.__main__ import main
-from tuning.config import Config, load_config, refuse_other_settings
+from tuning.config import Config, refuse_other_settings
 from tuning.journal import Journal
 
 PROJECT = Path(__file__).parents[2]
@@ -106,7 +107,7 @@ def test_only_some_searches_go_on_with_more_trials(strategy, more):
 
 
 def test_resume_needs_the_directory_of_a_search(tmp_path):
-    with pytest.raises(InputError, match="--resume must name the run directory of a search"):
+    with pytest.raises(InputError, match="--resume must name the directory of such a run"):
         load_config(tmp_path, Config)
 
 

@@ -34,7 +34,7 @@ def test_state_that_is_gone_is_named(folder):
     search(folder, "halving", trials=9)
     lines = (folder / "journal.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "journal.jsonl").write_bytes(b"".join(lines[:9]))
-    with pytest.raises(InputError, match="is needed to go on with trial"):
+    with pytest.raises(InputError, match="cannot go on without its state"):
         search(folder, "halving", trials=9, submit=at_once(made_up_outcome))
 
 

@@ -1,0 +1,111 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import callbacks
+import models
+from labs.data import npz_files
+from labs.errors import InputError
+from labs.studies import stored_training
+from labs.studies.stored_training import StoredTraining
+
+EPOCHS = 6
+
+
+class Stop(keras.callbacks.Callback):
+    """Ends the process, as it were, when an epoch has begun."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+def rows():
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 255, (60, 8, 8)).astype("uint8"), rng.integers(0, 3, 60)
+
+
+def train(path, stop_at=None):
+    """Train with all that has a state, up to an epoch, and return net, history and report."""
+    x, y = rows()
+    net = models.build_mlp((8, 8), (8,), 3, scale=1 / 255, dropout=0.3, seed=0)
+    augment = models.RandomChanges(shift=1, contrast=0.1, brightness=0.1, erase=0.1, seed=1)
+    monitor = callbacks.OverfittingMonitor("record")
+    others = [callbacks.StepDecay(0.5, every=2), monitor]
+    stored = StoredTraining(path, net, (x[:1], y[:1]), others, augment)
+    models.fit(
+        net,
+        x[:40],
+        y[:40],
+        epochs=EPOCHS,
+        initial_epoch=stored.initial_epoch,
+        validation_data=(x[40:], y[40:]),
+        callbacks=[*others, stored, *([] if stop_at is None else [Stop(stop_at)])],
+        augment=augment,
+        seed=0,
+    )
+    return net, stored.history, monitor.report
+
+
+@pytest.fixture
+def at_every_epoch(monkeypatch):
+    monkeypatch.setattr(stored_training, "SECONDS", 0.0)
+
+
+@pytest.mark.parametrize("stops", [(1,), (3,), (5,), (2, 3, 4)])
+def test_a_training_that_goes_on_gives_the_numbers_of_one_that_never_stopped(
+    tmp_path, at_every_epoch, stops
+):
+    net, history, report = train(tmp_path / "whole.npz")
+    assert len(history["val_loss"]) == EPOCHS
+    assert len(set(history["learning_rate"])) == 3
+    path = tmp_path / "stopped.npz"
+    for stop in stops:
+        with pytest.raises(KeyboardInterrupt):
+            train(path, stop)
+    again, same_history, same_report = train(path)
+    assert same_history == history
+    assert same_report == report
+    for value, expected in zip(again.get_weights(), net.get_weights(), strict=True):
+        np.testing.assert_array_equal(value, expected)
+
+
+def test_a_finished_training_is_not_trained_again(tmp_path):
+    net, history, report = train(tmp_path / "own.npz")
+    again, same_history, same_report = train(tmp_path / "own.npz", stop_at=EPOCHS - 1)
+    assert (same_history, same_report) == (history, report)
+    for value, expected in zip(again.get_weights(), net.get_weights(), strict=True):
+        np.testing.assert_array_equal(value, expected)
+
+
+def test_what_was_learned_since_the_last_storing_is_learned_again(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "own.npz", 3)
+    assert not (tmp_path / "own.npz").exists()  # Three epochs take less than SECONDS.
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays: arrays.pop("0001"),
+        lambda arrays: arrays.pop("told"),
+        lambda arrays: arrays.update(told=np.array("[1, 2]")),
+        lambda arrays: arrays.update(told=np.array("{")),
+        lambda arrays: arrays.update({"0001": np.zeros((3, 3, 3))}),
+        lambda arrays: arrays.update(told=np.array(json.dumps({"callbacks": [{}, {}]}))),
+    ],
+)
+def test_a_changed_state_is_refused_by_name(tmp_path, change):
+    path = tmp_path / "own.npz"
+    train(path)
+    arrays = npz_files.read_npz(path)
+    change(arrays)
+    npz_files.write_npz(path, arrays)
+    with pytest.raises(InputError, match=r"own\.npz cannot be gone on with .*delete it"):
+        train(path)
