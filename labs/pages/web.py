@@ -110,20 +110,17 @@ def table(
     title: str,
     rows: list[dict[str, Any]],
     formats: Mapping[str, str] | None = None,
-    most: int | None = None,
 ) -> dict[str, Any]:
-    """Return a table as `parts.table` shows it; of a long one its beginning.
+    """Return a table as `parts.table` shows it.
 
     Args:
         title: Its caption.
         rows: One mapping of column name to value per row.
         formats: How columns are shown, see `RunRecord.add_table`.
-        most: Rows at most.
     """
     formats, columns = formats or {}, column_names(rows)
-    left = most is not None and len(rows) > most
     return {
-        "title": f"{title}, {most} of {len(rows)} rows" if left else title,
+        "title": title,
         "columns": [
             {
                 "name": name,
@@ -131,9 +128,7 @@ def table(
             }
             for name in columns
         ],
-        "cells": [
-            [show(row.get(name), formats.get(name, "")) for name in columns] for row in rows[:most]
-        ],
+        "cells": [[show(row.get(name), formats.get(name, "")) for name in columns] for row in rows],
     }
 
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from labs.records.report import write_report
+from labs.records.result import Result
 from tests.labs.pages.a_run import HOSTILE, make_run
 from tests.labs.pages.axe import violations
 
@@ -33,6 +34,18 @@ def test_it_asks_for_nothing_and_complains_of_nothing(page):
     assert HOSTILE in page.inner_text("h1")
     assert page.title().startswith("Is it so?")
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_notebook_shows_the_page_with_all_that_can_be_tried(open_page, report, tmp_path):
+    shown = tmp_path / "notebook.html"
+    shown.write_text(Result(report.parent)._repr_html_(), encoding="utf-8")
+    page = open_page(shown)
+    page.heard[:] = [what for what in page.heard if what != "about:srcdoc"]
+    inside = page.frame_locator("iframe")
+    assert HOSTILE in inside.locator("h1").inner_text()
+    inside.locator(LOSS).scroll_into_view_if_needed()
+    assert inside.locator(LOSS).bounding_box()["width"] > 300
+    assert page.heard == []
 
 
 def test_the_fold_holds_question_answer_and_picture(page):
