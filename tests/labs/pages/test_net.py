@@ -14,7 +14,7 @@ import models
 from labs import data
 from labs.records.page_net import plain_net
 from tests.labs.pages.axe import violations
-from tests.labs.pages.touch import swipe
+from tests.labs.pages.touch import press, swipe
 from tests.labs.quick_run import make_record
 
 STROKES: dict[str, list[tuple[int, int] | None]] = {
@@ -125,6 +125,21 @@ def test_a_finger_draws(open_page, page):
     rows = np.flatnonzero(channel(touched, ".seen", 0).any(axis=1))
     assert rows.tolist() == list(range(rows[0], rows[0] + 20))  # One stroke, from top to bottom.
     assert touched.locator(".said").inner_text().startswith("The net says")
+
+
+def test_a_pen_draws(open_page, page):
+    other = open_page(Path(page.url[7:]))
+    other.evaluate(
+        "kinds = []; document.querySelector('.pad').addEventListener("
+        "'pointermove', (event) => kinds.push(event.pointerType))"
+    )
+    other.locator(".pad").scroll_into_view_if_needed()
+    box = other.locator(".pad").bounding_box()
+    press(other, [(box["x"] + 140, box["y"] + y) for y in range(40, 241, 40)])
+    assert set(other.evaluate("kinds")) == {"pen"}
+    rows = np.flatnonzero(channel(other, ".seen", 0).any(axis=1))
+    assert rows.tolist() == list(range(rows[0], rows[0] + 20))
+    assert other.locator(".said").inner_text().startswith("The net says")
 
 
 def test_ten_drawn_digits_are_read_by_a_net_of_2000_real_ones(real_data, open_page, tmp_path):
