@@ -12,9 +12,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group
+from rich.table import Column, Table
 from rich.text import Text
 
 from labs.errors import InputError
@@ -31,14 +30,19 @@ List, compare, open runs:     python -m labs.runs
 Let a net read your pictures: python -m labs.predict RUN IMAGE..."""
 
 
-def list_labs(labs: Mapping[str, Listed]) -> Table:
-    """Return the labs by topic as a table for the terminal."""
-    table = Table("lab", "the question it answers", "time", box=box.SIMPLE_HEAD)
+def list_labs(labs: Mapping[str, Listed]) -> Group:
+    """Return the labs by topic, each with its question and its time, for the terminal."""
+    longest = [
+        max(map(len, column))
+        for column in zip(*((o.name, o.time) for o in labs.values()), strict=True)
+    ]
+    parts: list[Text | Table] = []
     for topic, group in groupby(labs.values(), lambda lab: lab.topic):
-        table.add_row(Text(topic, style="italic"))
+        table = Table.grid(*(Column(width=width) for width in longest), "", padding=(0, 2))
         for lab in group:
-            table.add_row(Text(f"  {lab.name}", style="bold"), Text(lab.question), lab.time)
-    return table
+            table.add_row(Text(lab.name, style="bold"), lab.time, Text(lab.question))
+        parts += [Text(topic.capitalize(), style="underline"), table, Text()]
+    return Group(*parts)
 
 
 def main(arguments: Sequence[str], labs: Mapping[str, Listed]) -> None:

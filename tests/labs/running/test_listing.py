@@ -92,7 +92,7 @@ def test_list_names_labs_and_questions(lab_folder: Path) -> None:
     with console.capture() as capture:
         console.print(list_labs(find_labs(lab_folder)))
     text = capture.get()
-    assert "practical labs" in text
+    assert "Practical labs" in text
     assert "Are 99% [of digits]?" in text
 
 
@@ -131,7 +131,7 @@ def test_list_and_help_of_every_lab_import_nothing_heavy() -> None:
 def test_listing_runs_as_a_program() -> None:
     command = [sys.executable, "-m", "labs"]
     listing = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert "the question it answers" in listing.stdout
+    assert "python -m labs.NAME" in listing.stdout
     wrong = subprocess.run(
         [*command, "no-such-lab"], cwd=PROJECT, capture_output=True, text=True, check=False
     )
