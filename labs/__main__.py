@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from rich.console import Console, Group
-from rich.table import Column, Table
-from rich.text import Text
 
 from labs.errors import InputError
+from labs.pages.terminal import list_in_groups
 from labs.running.catalog import Listed, find_labs
 from labs.running.command_line import print_version
 from labs.running.exit_status import exit_status
@@ -31,18 +30,13 @@ Let a net read your pictures: python -m labs.predict RUN IMAGE..."""
 
 
 def list_labs(labs: Mapping[str, Listed]) -> Group:
-    """Return the labs by topic, each with its question and its time, for the terminal."""
-    longest = [
-        max(map(len, column))
-        for column in zip(*((o.name, o.time) for o in labs.values()), strict=True)
-    ]
-    parts: list[Text | Table] = []
-    for topic, group in groupby(labs.values(), lambda lab: lab.topic):
-        table = Table.grid(*(Column(width=width) for width in longest), "", padding=(0, 2))
-        for lab in group:
-            table.add_row(Text(lab.name, style="bold"), lab.time, Text(lab.question))
-        parts += [Text(topic.capitalize(), style="underline"), table, Text()]
-    return Group(*parts)
+    """Return the labs by topic, each with its time and its question, for the terminal."""
+    return list_in_groups(
+        {
+            topic.capitalize(): [(lab.name, lab.time, lab.question) for lab in group]
+            for topic, group in groupby(labs.values(), lambda lab: lab.topic)
+        }
+    )
 
 
 def main(arguments: Sequence[str], labs: Mapping[str, Listed]) -> None:

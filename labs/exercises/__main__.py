@@ -17,17 +17,17 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Annotated, Literal
 
 import tyro
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group
 from rich.text import Text
 
 from labs.errors import InputError
 from labs.exercises.checks import check
 from labs.exercises.entries import Exercise, Reply, load_exercises
+from labs.pages.terminal import list_in_groups
 from labs.records.console import make_console
 from labs.running.command_line import parse_dataclass, print_version
 from labs.running.exit_status import exit_status
@@ -40,7 +40,8 @@ VERDICTS: dict[str, tuple[str, dict[Language, str]]] = {
     "wrong": ("red", {"ko": "아직 아닙니다", "en": "not yet"}),
     "luck": ("yellow", {"ko": "운일 수 있습니다", "en": "that may be luck"}),
 }
-OWN: dict[Language, str] = {"ko": "실험 문제", "en": "ours, with a run"}
+LECTURE: dict[Language, str] = {"ko": "강의", "en": "Lecture"}
+OWN: dict[Language, str] = {"ko": "실험 문제", "en": "Ours, with a run"}
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,16 @@ def main(arguments: Sequence[str], console: Console) -> None:
     console.print(tell(exercise, reply, settings.language))
 
 
-def list_exercises(exercises: Iterable[Exercise], language: Language) -> Table:
-    """Return a table of all exercises."""
-    table = Table("", "", "", box=box.SIMPLE_HEAD, show_header=False)
-    for exercise in exercises:
-        source = f"{exercise.lecture}" if exercise.lecture else OWN[language]
-        table.add_row(Text(source), Text(exercise.id, "bold"), Text(exercise.question[language]))
-    return table
+def list_exercises(exercises: Iterable[Exercise], language: Language) -> Group:
+    """Return all exercises by lecture."""
+    return list_in_groups(
+        {
+            f"{LECTURE[language]} {letter}" if letter else OWN[language]: [
+                (exercise.id, exercise.question[language]) for exercise in own
+            ]
+            for letter, own in groupby(exercises, lambda exercise: exercise.lecture)
+        }
+    )
 
 
 def pose(exercise: Exercise, language: Language) -> Text:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from labs.pages.values import column_names, is_number, printed_tables, show
@@ -106,6 +107,24 @@ def _answer(results: dict[str, Any]) -> RenderableType:
     if pictures:
         grid.add_row(Text("Pictures", style="bold"), Text(" ".join(pictures)))
     return Padding(grid, (1, 0, 0, 0)) if grid.row_count else Text()
+
+
+def list_in_groups(groups: Mapping[str, Sequence[Sequence[str]]]) -> Group:
+    """Return rows under the heading of their group, all columns but the last as wide as needed.
+
+    Args:
+        groups: Rows of as many texts each, the name first, by heading.
+    """
+    columns = zip(*(row[:-1] for rows in groups.values() for row in rows), strict=True)
+    widths = [max(map(cell_len, column)) for column in columns]
+    parts: list[RenderableType] = []
+    for heading, rows in groups.items():
+        last = Column(overflow="fold")  # Rich would cut a line off within a wide letter.
+        table = Table.grid(*(Column(width=width) for width in widths), last, padding=(0, 2))
+        for name, *others in rows:
+            table.add_row(Text(name, style="bold"), *map(Text, others))
+        parts += [Text(heading, style="underline"), table, Text()]
+    return Group(*parts)
 
 
 def plain_table(name: str, rows: list[dict[str, Any]], formats: Mapping[str, str]) -> Table:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from labs.pages.terminal import LONGEST_TABLE, summarize
+from labs.pages.terminal import LONGEST_TABLE, list_in_groups, summarize
 
 MODEL = {
     "name": "keras",
@@ -141,3 +141,13 @@ def test_no_word_is_broken_at_40_columns() -> None:
     found = set(text.replace("\n", " ").split())
     assert set(words.split()) <= found
     assert max(map(len, text.splitlines())) <= 40
+
+
+@pytest.mark.parametrize("width", range(24, 40))
+def test_no_letter_of_a_list_is_lost(width: int) -> None:
+    question = "검증 손실이 가장 좋은 에포크보다 넘게 올라야 한다"
+    console = Console(width=width, file=StringIO())
+    with console.capture() as capture:
+        console.print(list_in_groups({"강의": [("이름", question)], "B": [("long name", "?")]}))
+    shown = "".join(capture.get().split())
+    assert shown == "".join(f"강의 이름 {question} B long name ?".split())
