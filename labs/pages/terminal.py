@@ -90,7 +90,7 @@ def _claim(claim: dict[str, Any]) -> Text:
 
 
 def _findings(sentences: list[str]) -> Table:
-    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid = _grid()
     for sentence in sentences:
         grid.add_row("•", Text(sentence))
     return grid
@@ -98,7 +98,7 @@ def _findings(sentences: list[str]) -> Table:
 
 def _answer(results: dict[str, Any]) -> RenderableType:
     """Return the answer, what the run does not show, and the names of its pictures."""
-    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid = _grid()
     answer = {"Question": "question", "Answer": "answer", "Limits": "limits"}
     for heading, key in answer.items():
         if results.get(key):
@@ -119,8 +119,7 @@ def list_in_groups(groups: Mapping[str, Sequence[Sequence[str]]]) -> Group:
     widths = [max(map(cell_len, column)) for column in columns]
     parts: list[RenderableType] = []
     for heading, rows in groups.items():
-        last = Column(overflow="fold")  # Rich would cut a line off within a wide letter.
-        table = Table.grid(*(Column(width=width) for width in widths), last, padding=(0, 2))
+        table = _grid(*(Column(width=width) for width in widths), gap=2)
         for name, *others in rows:
             table.add_row(Text(name, style="bold"), *map(Text, others))
         parts += [Text(heading, style="underline"), table, Text()]
@@ -137,6 +136,12 @@ def plain_table(name: str, rows: list[dict[str, Any]], formats: Mapping[str, str
     for row in rows[:LONGEST_TABLE]:
         table.add_row(*(Text(show(row.get(name), formats.get(name, ""))) for name in columns))
     return table
+
+
+def _grid(*columns: Column, gap: int = 1) -> Table:
+    # Rich would cut a line off within a wide letter, in place of folding it.
+    first = columns or (Column(),)
+    return Table.grid(*first, Column(overflow="fold"), padding=(0, gap, 0, 0))
 
 
 def _table(title: str) -> Table:
