@@ -42,12 +42,13 @@ class RunRecord(RunFiles):
     """
 
     def use_dataset(self, dataset: Dataset) -> None:
-        """Record name and classes of the data set, and where its arrays came from."""
-        self.results["dataset"] = {
-            "name": dataset.name,
-            "source": dataset.source,
-            "class_names": list(dataset.class_names),
-        }
+        """Record name and classes of the data set, and where its arrays came from.
+
+        Raises:
+            InputError: If the run goes on, and began with other data.
+        """
+        told = {"name": dataset.name, "source": dataset.source}
+        self._set_dataset(told | {"class_names": list(dataset.class_names)})
         examples = examples_of(dataset)
         if examples is not None:
             self._write_json(EXAMPLES, examples)

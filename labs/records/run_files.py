@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from labs.atomic import replacing
-from labs.errors import UNWRITABLE, OutputError
+from labs.errors import UNWRITABLE, InputError, OutputError
 from labs.records import strict_json
 from labs.records.console import make_console
 from labs.records.environment import describe_environment
@@ -109,13 +109,15 @@ class RunFiles:
         record = cls.__new__(cls)
         record._begin(directory.parent.name, directory, config)
         stated = strict_json.load(directory / "results.json")
-        record.results |= {key: stated.get(key) for key in ("question", "try")}
+        record.results |= {key: stated.get(key) for key in ("question", "try", "dataset")}
+        record._began_on = stated.get("dataset")
         record._write_results()
         return record
 
     def _begin(self, lab: str, directory: Path, config: RunConfig) -> None:
         self._start = time.perf_counter()
         self._config = config
+        self._began_on: Any = None  # The first data set of a run that goes on.
         self.directory = directory
         self.console = make_console(config.quiet)
         self.figures: dict[str, Figure] = {}
@@ -163,6 +165,16 @@ class RunFiles:
             failure.add_note(f"What was finished is kept in {self.directory}")
             if failure is not error:
                 raise failure from error
+
+    def _set_dataset(self, dataset: dict[str, Any]) -> None:
+        began_on, self._began_on = self._began_on, None
+        if began_on not in (None, dataset):
+            raise InputError(
+                f"{self.directory} began with other data than {dataset['name']} "
+                f"({dataset['source']}); let LABS_DATA_DIR name the folder of its data, or begin "
+                "a new run."
+            )
+        self.results["dataset"] = dataset
 
     def _cannot_be_written(self, error: BaseException | None) -> bool:
         """Tell whether an error is the disk's, or is about a file of a directory that is gone."""

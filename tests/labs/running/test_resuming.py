@@ -1,3 +1,4 @@
+import dataclasses
 import sys
 import types
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from labs import data
 from labs.errors import InputError
 from labs.records import strict_json
 from labs.running import Lab, LabConfig, ResumableConfig
@@ -104,3 +106,21 @@ def test_two_processes_do_not_go_on_with_one_run(begun: Path) -> None:
 def test_a_lab_of_seconds_has_no_such_setting() -> None:
     with pytest.raises(TypeError, match="no setting 'resume'"):
         make_lab(Other, go)(resume="latest")
+
+
+def test_a_run_does_not_go_on_with_other_data(begun: Path) -> None:
+    name = data.load_diabetes().name
+
+    def begin(config: Config, record: Any) -> None:
+        record.use_dataset(data.load_diabetes())
+        raise KeyboardInterrupt
+
+    def other(config: Config, record: Any) -> None:
+        record.use_dataset(dataclasses.replace(data.load_diabetes(), source="another file"))
+
+    with pytest.raises(KeyboardInterrupt):
+        make_lab(Config, begin)(resume=str(begun))
+    with pytest.raises(InputError, match=f"began with other data than {name} .another file"):
+        make_lab(Config, other)(resume=str(begun))
+    with pytest.raises(KeyboardInterrupt):  # The refusal has not forgotten with which it began.
+        make_lab(Config, begin)(resume=str(begun))
