@@ -228,12 +228,17 @@ def draw(shown: dict[str, Watched]) -> Any:
 
 
 def answer(rows: Sequence[dict[str, Any]], seeds: int) -> str:
-    """Say of each kind of net how many overfit, and by which sign."""
-    told = "; ".join(
-        f"{row['net']}: {row['with onset']} by the onset, {row['with gap']} by the gap"
-        for row in rows
+    """Say how many nets overfit by each sign, and which."""
+
+    def told(sign: str) -> str:
+        found = {row["net"]: row[sign] for row in rows if row[sign]}
+        which = "; ".join(f"{net} {number} of {seeds}" for net, number in found.items())
+        return f"in {sum(found.values())}{which and f' ({which})'}"
+
+    return (
+        f"Of {seeds * len(rows)} nets the validation loss begins to rise {told('with onset')}. "
+        f"The accuracy on validation rows falls short of that on training rows {told('with gap')}."
     )
-    return f"Of {seeds} nets each, {told}."
 
 
 run = lab(Config, experiment)
