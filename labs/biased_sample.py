@@ -1,6 +1,6 @@
 """What does a biased sample do to a classifier?
 
-Topic: losses                         Time: seconds
+Topic: losses                         Time: a minute
 Run:   python -m labs.biased_sample
 Quick: python -m labs.biased_sample --quick
 Try:   --rare-share 0.2     how much does a mild bias cost?

@@ -1,6 +1,6 @@
 """Which of the lectures' claims hold?
 
-Topic: all lectures                   Time: twenty minutes
+Topic: all lectures                   Time: an hour
 Run:   python -m labs.claims
 Quick: python -m labs.claims --quick
 Try:   --labs line_fit losses      the claims of two labs only

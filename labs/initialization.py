@@ -1,6 +1,6 @@
 """Does it matter where training starts?
 
-Topic: activations                    Time: seconds
+Topic: activations                    Time: a minute
 Run:   python -m labs.initialization
 Quick: python -m labs.initialization --quick
 Try:   --seeds 12     do more starts turn what is said of the biases?

@@ -1,6 +1,6 @@
 """What does a small net make of two numbers, and how much of it is luck?
 
-Topic: practical labs                 Time: a minute
+Topic: practical labs                 Time: seconds
 Run:   python -m labs.playground
 Quick: python -m labs.playground --quick
 Try:   --data spiral --hidden 8 8 --epochs 300      how often does a larger net find both arms?

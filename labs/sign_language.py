@@ -1,6 +1,6 @@
 """Does a net know the letter, or does it remember the photo?
 
-Topic: practical labs                 Time: ten minutes
+Topic: practical labs                 Time: twenty minutes
 Run:   python -m labs.sign_language
 Quick: python -m labs.sign_language --quick
 Try:   --training-rows 5000 --best-epochs 4    how much worse with a fifth of the rows?

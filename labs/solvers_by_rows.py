@@ -1,6 +1,6 @@
 """L-BFGS for few rows, Adam for many?
 
-Topic: optimizers and rates           Time: a minute
+Topic: optimizers and rates           Time: seconds
 Run:   python -m labs.solvers_by_rows
 Quick: python -m labs.solvers_by_rows --quick
 Try:   --passes 100      does L-BFGS catch up if every row may be seen more often?

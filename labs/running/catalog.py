@@ -24,6 +24,7 @@ DURATIONS = {
     "a minute": (20, 150),
     "ten minutes": (150, 900),
     "twenty minutes": (700, 2400),
+    "an hour": (2400, 7200),
 }
 """What a docstring's `Time:` says, and how many seconds on two cores it is true of."""
 
