@@ -195,7 +195,9 @@ def describe_corrected(corrected: Sequence[Mapping[str, Any]]) -> str:
         f"{len(corrected)} verdicts rest on 95% intervals of means. Were the lectures right in all "
         f"of them, about {0.025 * len(corrected):.1f} would be called otherwise by chance. With a "
         f"false discovery rate of {FALSE_DISCOVERIES:.0%} these contradict a lecture: "
-        f"{', '.join(kept) or 'none'}."
+        f"{', '.join(kept) or 'none'}. p tells how likely an interval so far from what the lecture "
+        "says is if it is right to the digit; a mean within 1% of a printed value counts as "
+        "reproduced all the same."
     )
 
 
