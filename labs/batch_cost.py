@@ -18,7 +18,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import lazy_loader
 import numpy as np
@@ -43,15 +43,18 @@ TIMED_NETS = ((64, 16, 10), (64, 128, 10), (64, 256, 256, 10))
 """Units of the nets that are timed on one thread, from the inputs on."""
 NEAR_A_HUNDRED = 2.0
 """Times within this factor of a hundredfold count as that."""
-CLOCK_REPEATS = 10
 
 
 @dataclass(frozen=True)
 class Config(LabConfig):
     """Settings of this lab."""
 
+    QUICK: ClassVar = {"repeats": 2}
+
     hidden_units: Annotated[int, Within(1, 4096)] = 16
     """Units of the net whose calls are timed, of one hidden layer."""
+    repeats: Annotated[int, Within(1, 1000)] = 10
+    """How often the larger batch is timed; smaller ones are timed more often."""
 
 
 def experiment(config: Config, record: RunRecord) -> None:
@@ -60,7 +63,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.use_dataset(digits)
     costs = measure_costs(digits.train, config)
     record.add_table("costs", costs)
-    ratios = time_ratios(config.seed)
+    ratios = time_ratios(config)
     judge_cost(record, ratios, costs)
     clock = {cost["rows"]: cost["seconds"] for cost in costs}
     record.answer(
@@ -96,7 +99,7 @@ def measure_costs(rows: data.Part, config: Config) -> list[dict[str, Any]]:
         x, y = tf.constant(rows.x[drawn]), tf.constant(rows.y[drawn])
         operations = count_operations(compute.get_concrete_function(x, y).graph)
         times = []
-        for _ in range(CLOCK_REPEATS + 1):  # The first call prepares the function.
+        for _ in range(config.repeats + 1):  # The first call prepares the function.
             start = time.perf_counter()
             compute(x, y)[-1].numpy()
             times.append(time.perf_counter() - start)
@@ -117,12 +120,12 @@ def cost_ratio(costs: Sequence[Mapping[str, Any]], column: str) -> float:
     return by_size[LARGE] / by_size[SMALL]
 
 
-def time_ratios(seed: int) -> list[float]:
+def time_ratios(config: Config) -> list[float]:
     """Return how much longer the larger batch takes than the smaller one, for each timed net.
 
     NumPy on one thread computes forward and backward pass, so that nothing but work is timed.
     """
-    rng, ratios = np.random.default_rng(seed), []
+    rng, ratios = np.random.default_rng(config.seed), []
     with threadpoolctl.threadpool_limits(1):
         for units in TIMED_NETS:
             hidden = [activations.ACTIVATIONS["sigmoid"]] * (len(units) - 1)
@@ -131,7 +134,7 @@ def time_ratios(seed: int) -> list[float]:
             for size in (SMALL, LARGE):
                 x, slope = rng.normal(size=(units[0], size)), np.ones((units[-1], size))
                 times = []
-                for _ in range(CLOCK_REPEATS * (LARGE // size)):
+                for _ in range(config.repeats * (LARGE // size)):
                     start = time.thread_time()  # What other programs take does not count.
                     dense_net.backward(net, dense_net.forward(net, x), slope)
                     times.append(time.thread_time() - start)

@@ -90,7 +90,13 @@ def test_pictures_of_the_pages_are_there() -> None:
         assert all((PROJECT / link).is_file() for link in links)
 
 
-@pytest.mark.parametrize("block", blocks("python"))
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(block, marks=pytest.mark.slow if "trials=" in block else [])
+        for block in blocks("python")
+    ],
+)
 def test_python_of_the_readme_runs(block: str, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)

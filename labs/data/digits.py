@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import sklearn
 import sklearn.datasets
@@ -22,12 +24,9 @@ def load_digits() -> Dataset:
         1,437 training and 360 test rows, `x` `(rows, 28, 28)` uint8, light strokes on
         black, `y` `(rows,)` int64, ten classes.
     """
-    digits = sklearn.datasets.load_digits()
-    small = np.round(digits.images * (255 / 16)).astype(np.uint8)
-    framed = np.pad(small, ((0, 0), (1, 1), (1, 1)))  # The border is background for sure.
-    x = np.stack([prepare_digit(picture) for picture in framed])
+    x, y = _enlarged()
     x_train, x_test, y_train, y_test = train_test_split(
-        x, digits.target.astype(np.int64), test_size=0.2, stratify=digits.target, random_state=0
+        x, y, test_size=0.2, stratify=y, random_state=0
     )
     return Dataset(
         name="digits (8×8, enlarged)",
@@ -37,3 +36,11 @@ def load_digits() -> Dataset:
         source=f"sklearn.datasets.load_digits of scikit-learn {sklearn.__version__}, enlarged, "
         f"sha256 {fingerprint(x_train, y_train, x_test, y_test)}",
     )
+
+
+@cache
+def _enlarged() -> tuple[np.ndarray, np.ndarray]:
+    digits = sklearn.datasets.load_digits()
+    small = np.round(digits.images * (255 / 16)).astype(np.uint8)
+    framed = np.pad(small, ((0, 0), (1, 1), (1, 1)))  # The border is background for sure.
+    return np.stack([prepare_digit(picture) for picture in framed]), digits.target.astype(np.int64)

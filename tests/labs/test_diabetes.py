@@ -37,6 +37,7 @@ def run_directory(tmp_path_factory) -> Path:
     return run_small(tmp_path_factory.mktemp("first"), seed=7)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_results(run_directory, found, tmp_path):
     again = run_small(tmp_path, seed=7)
     assert without_times(read_results(again)) == without_times(found)
@@ -101,6 +102,7 @@ def test_step_decay_and_monitor_leave_their_columns(run_directory):
     )
 
 
+@pytest.mark.slow
 def test_another_net_runs_through_and_is_not_judged_by_the_lecture(tmp_path):
     directory = run_small(tmp_path, **CHANGED, epochs=5)
     found = read_results(directory)

@@ -59,7 +59,16 @@ OTHER_VERDICTS = {
 }
 
 
-SLOWEST = ("initialization", "long_memory", "normalization_kinds")
+SLOWEST = {
+    "deep_nets",
+    "initialization",
+    "long_memory",
+    "net_size",
+    "nonlinearity",
+    "normalization_kinds",
+    "overfitting",
+    "regularization",
+}
 each_lab = pytest.mark.parametrize(
     "run_directory",
     [pytest.param(lab, marks=pytest.mark.slow if lab in SLOWEST else []) for lab in LABS],

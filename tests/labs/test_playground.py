@@ -34,6 +34,7 @@ def test_the_nets_that_show_luck_are_others_than_the_one_that_is_watched(found):
     assert found["claims"] == []
 
 
+@pytest.mark.slow
 def test_a_table_of_ones_own_keeps_its_names_in_any_script(tmp_path):
     rng = np.random.default_rng(0)
     points = rng.normal(size=(90, 2))

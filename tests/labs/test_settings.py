@@ -49,7 +49,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "early_stopping": {"epochs": [0], "seeds": [1]},
     "features": {"rows": [99, 1_301], "draws": [1], "epochs": [0]},
     "gradient_cost": {"widths": [(), (2,), (4, 2), (0, 1)]},
-    "batch_cost": {"hidden_units": [0, 4097]},
+    "batch_cost": {"hidden_units": [0, 4097], "repeats": [0]},
     "gradient_noise": {"draws": [99]},
     "initialization": {"hidden_layers": [1], "epochs": [0], "seeds": [1]},
     "kernel_perceptron": {"degree": [1, 9], "width": [0.0, NAN], "seeds": [1], "epochs": [0]},

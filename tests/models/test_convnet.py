@@ -89,6 +89,7 @@ def test_dropout_is_seeded_and_acts_in_training_only():
     assert not np.allclose(dropped, without(x, training=True))
 
 
+@pytest.mark.slow
 def test_a_saved_net_loads_in_a_process_without_this_project(tmp_path):
     x, y = images()
     schedule = keras.optimizers.schedules.CosineDecay(

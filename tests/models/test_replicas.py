@@ -51,6 +51,11 @@ def dense(seed, x_train):
     return dense_net(seed)
 
 
+WITH_XLA_SLOWLY = pytest.mark.parametrize(
+    "jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
+
+
 @pytest.mark.parametrize(
     ("build", "jit_compile"),
     [
@@ -148,7 +153,7 @@ def test_progress_is_told_after_every_epoch():
     np.testing.assert_array_equal(told[1][1]["loss"], replicas.history["loss"][:, 1])
 
 
-@pytest.mark.parametrize("rows", [40, 43])
+@pytest.mark.parametrize("rows", [pytest.param(40, marks=pytest.mark.slow), 43])
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_full_and_partial_last_batches_are_trained_on(rows, jit_compile):
     x, y = table(rows)
@@ -175,7 +180,7 @@ def test_replicas_with_batch_norm_equal_the_same_training_done_alone():
 DECAY = StepDecay(milestones=[1, 3])
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@WITH_XLA_SLOWLY
 def test_a_rate_by_epoch_equals_the_callback(jit_compile):
     x, y = table()
     replicas = fit_replicas(
@@ -257,7 +262,7 @@ def fine_start(seed, x_train):
     return dense_net(seed, optimizer=keras.optimizers.Adam(0.01, global_clipnorm=1.0))
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@WITH_XLA_SLOWLY
 def test_a_replica_that_diverges_leaves_the_others_as_they_are(jit_compile):
     x, y = table()
     arguments = {"seeds": SEEDS, "epochs": 3, "jit_compile": jit_compile}
@@ -381,7 +386,12 @@ UNLIKE = {
 
 
 @pytest.mark.parametrize(
-    ("name", "jit_compile"), [*((name, False) for name in UNLIKE), ("betas", True), ("decay", True)]
+    ("name", "jit_compile"),
+    [
+        *((name, False) for name in UNLIKE),
+        pytest.param("betas", True, marks=pytest.mark.slow),
+        pytest.param("decay", True, marks=pytest.mark.slow),
+    ],
 )
 def test_replicas_with_unlike_settings_equal_the_same_trainings_done_alone(name, jit_compile):
     x, y = table()
@@ -462,7 +472,7 @@ def test_several_inputs_and_outputs_with_weights_equal_the_same_training_alone()
         np.testing.assert_allclose(replicas.predict(rows)[name][1], values, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@WITH_XLA_SLOWLY
 def test_weighed_classes_and_data_frames_equal_the_same_training_alone(jit_compile):
     x, y = table()
     frame = pd.DataFrame(x, columns=[*"abcdef"]).assign(f=x[:, 5] > 0)

@@ -24,9 +24,28 @@ from .nets import (
 )
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
-@pytest.mark.parametrize("batch_size", [10, 16, 64], ids=["divides", "partial", "larger"])
-@pytest.mark.parametrize("build", [dense_net, penalized_net])
+@pytest.mark.parametrize(
+    ("build", "batch_size", "jit_compile"),
+    [
+        (dense_net, 10, False),
+        (dense_net, 16, True),
+        (penalized_net, 16, False),
+        (dense_net, 64, False),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                (dense_net, 10, True),
+                (dense_net, 16, False),
+                (dense_net, 64, True),
+                (penalized_net, 10, False),
+                (penalized_net, 10, True),
+                (penalized_net, 16, True),
+                (penalized_net, 64, False),
+                (penalized_net, 64, True),
+            )
+        ),
+    ],
+)
 def test_dense_net_trains_as_under_stock_fit(build, batch_size, jit_compile):
     x, y = table()
     x_val, y_val = table(21)

@@ -24,7 +24,12 @@ def start(example: str, folder: Path) -> subprocess.Popen[bytes]:
 @pytest.mark.parametrize(
     ("example", "appear", "how"),
     [
-        ("started", {"units_1", "units_2"}, "4 of 4 trials trained all their nets as one program."),
+        pytest.param(
+            "started",
+            {"units_1", "units_2"},
+            "4 of 4 trials trained all their nets as one program.",
+            marks=pytest.mark.slow,
+        ),
         (
             "loop",
             {"batch_size", "learning_rate"},

@@ -158,7 +158,10 @@ def test_rows_are_split_as_asked(monkeypatch):
     assert Y[held_out].mean() == pytest.approx(Y.mean(), abs=0.05)
 
 
-@pytest.mark.parametrize("strategy", ["random", "bayesian", "tpe"])
+@pytest.mark.parametrize(
+    "strategy",
+    ["tpe", *(pytest.param(name, marks=pytest.mark.slow) for name in ("random", "bayesian"))],
+)
 def test_killed_search_goes_on_and_what_appeared_is_in_its_space(monkeypatch, tmp_path, strategy):
     options = {"strategy": strategy, "trials": 9}
     whole, killed = tmp_path / "whole", tmp_path / "killed"

@@ -57,7 +57,7 @@ def counting(seen: list[Task]):
 @pytest.mark.parametrize(
     "strategy",
     [
-        pytest.param(name, marks=[] if name in ("random", "halving") else pytest.mark.slow)
+        pytest.param(name, marks=[] if name == "halving" else pytest.mark.slow)
         for name in STRATEGIES
     ],
 )

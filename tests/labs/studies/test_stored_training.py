@@ -58,7 +58,7 @@ def at_every_epoch(monkeypatch):
     monkeypatch.setattr(stored_training, "SECONDS", 0.0)
 
 
-@pytest.mark.parametrize("stops", [(1,), (3,), (5,), (2, 3, 4)])
+@pytest.mark.parametrize("stops", [(1,), (2, 3, 5)])
 def test_a_training_that_goes_on_gives_the_numbers_of_one_that_never_stopped(
     tmp_path, at_every_epoch, stops
 ):
