@@ -31,7 +31,8 @@ HEADINGS = {
 }
 """Sections in the order of the page."""
 OWN_SETTINGS = frozenset(
-    {"command_line", "replay_command", "changed", "output_dir", "quiet", "open", "tensorboard"}
+    {"command_line", "replay_command", "changed"}
+    | {"output_dir", "quiet", "open", "tensorboard", "resume"}
 )
 """What `config.json` holds beside the settings of the experiment."""
 
