@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import keras
 import numpy as np
+from matplotlib.ticker import LogLocator
 
 from labs import data, plots, records
 from labs.running import AtLeast, LabConfig, lab
@@ -282,6 +283,8 @@ def plot_slopes(found: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
             axes.set(xscale="log", yscale="log", xlabel=what.replace("replicas", "nets"))
             axes.set_xticks(GROWING[what], [f"{size:,}" for size in GROWING[what]])
             axes.minorticks_off()
+        panels[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        panels[0].yaxis.set_major_formatter("{x:g}")
         panels[0].set_ylabel("seconds, compiling included")
         panels[0].legend(panels[0].lines, list(sides))
     return figure
