@@ -173,6 +173,7 @@ function showNeurons(box, divisions) {
     if (!end) return;
     chosen = +event.target.dataset.neuron;
     offerNeurons(neurons.map((_, i) => `neuron ${i + 1}`), chosen);
+    update();
     svg.setPointerCapture(event.pointerId);
   });
   svg.addEventListener("pointermove", (event) => {

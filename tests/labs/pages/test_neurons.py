@@ -81,6 +81,22 @@ def test_the_region_is_where_so_many_neurons_say_1(page, choose):
     assert said(page) == "150 of 150 points right"
 
 
+def test_the_numbers_shown_are_those_of_the_line_that_is_dragged(page, choose):
+    choose("star")
+    box = page.locator('.grip[data-neuron="1"][data-end="foot"]').bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    before = weights(page)  # Its own, not those of the first line.
+    page.mouse.move(box["x"] + box["width"] / 2 + 12, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    assert page.locator("#move select").last.evaluate("(it) => it.selectedIndex") == 1
+    after = weights(page)
+    assert after[:2] == pytest.approx(before[:2])
+    assert after[2] != pytest.approx(before[2])
+    page.get_by_role("button", name="The run's weights").click()
+    assert said(page) == "150 of 150 points right"
+
+
 def test_keys_move_the_line(page, choose):
     choose("AND")
     page.locator("#move input").last.press("End")
