@@ -24,7 +24,6 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import tuning
@@ -65,18 +64,18 @@ def run(
 ) -> None:
     """Search on a lab's data or on a table, with settings of their own."""
     doc = doc or ""
-    make = partial(parse, kind, doc, PROGRAM, arguments)
-    resumed = begun(make, lambda config: f"tuning-{config.subject}")
-    if resumed is not None:
-        config, stored, directory = resumed
+    config = parse(kind, doc, PROGRAM, arguments)
+    if config.resume:
+        stored, directory = begun(config, f"tuning-{config.subject}")
+        config = parse(kind, doc, PROGRAM, arguments, stored)
         refuse_other_settings(config, stored)
     else:
-        config = make().complete()
+        config = config.complete()
     start_keras()
     from labs.records import RunRecord  # Costs what `--help` need not wait for.
     from tuning.journal import Journal
 
-    if resumed is not None:
+    if config.resume:
         for path in [*directory.glob("journal.jsonl"), *directory.glob("*/journal.jsonl")]:
             with Journal(path, mend=config.mend):
                 pass  # Refuses a search that another process is at work on, which stays as it is.

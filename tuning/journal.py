@@ -18,11 +18,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from filelock import FileLock, Timeout
 from keras_tuner import HyperParameters
 
 from labs.atomic import replacing
 from labs.errors import InputError
+from labs.records.run_directory import lock_file
 from tuning.space_entries import declare
 from tuning.trial_table import TrialRow
 
@@ -45,13 +45,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, *, mend: bool = False) -> None:
-        self._lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0)
-        try:
-            self._lock.acquire()
-        except Timeout as error:
-            raise InputError(
-                f"Another process is at work on {path.parent}; wait for it or end it."
-            ) from error
+        self._lock = lock_file(path.with_name(f"{path.name}.lock"))
         try:
             # Unbuffered: what could not be written shall not be tried once more at the end.
             self._file = path.open("a+b", buffering=0)

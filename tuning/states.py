@@ -35,7 +35,7 @@ class States:
         """
         state: dict[int, list[np.ndarray]] = {}
         try:
-            for name, array in read_npz(self._path(number)).items():
+            for name, array in read_npz(self._path(number), packed=False).items():
                 state.setdefault(int(name.partition("-")[0]), []).append(array)
         except (InputError, ValueError) as error:
             raise InputError(

@@ -14,12 +14,17 @@ LARGEST = 2**29
 """Bytes of the unpacked arrays; those of MNIST have 55 million."""
 
 
-def read_npz(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, np.ndarray]:
+def read_npz(
+    path: Path, keys: tuple[str, ...] | None = None, *, packed: bool = True
+) -> dict[str, np.ndarray]:
     """Read arrays from an .npz file, without ever unpickling anything.
 
     Args:
         path: The file.
         keys: Names of the arrays that must be there, others are not read; None reads all.
+
+        packed: Whether it may unpack to more than its own size, up to `LARGEST`. What `write_npz`
+            has written does not, and may be of any size.
 
     Raises:
         InputError: If the file cannot be read, lacks an array, holds Python objects or
@@ -36,9 +41,10 @@ def read_npz(path: Path, keys: tuple[str, ...] | None = None) -> dict[str, np.nd
                     f"{list(keys)}; save them with numpy.savez_compressed."
                 )
             size = sum(archive.getinfo(members[key]).file_size for key in keys)
-            if size > LARGEST:  # More than is said here is never unpacked.
+            most = LARGEST if packed else path.stat().st_size
+            if size > most:  # More than is said here is never unpacked.
                 raise InputError(
-                    f"{path} unpacks to {size:,} bytes, expected at most {LARGEST:,}; save only "
+                    f"{path} unpacks to {size:,} bytes, expected at most {most:,}; save only "
                     "what is needed, images as uint8."
                 )
             return {key: _read_array(archive, members[key]) for key in keys}

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from labs.errors import InputError
 
 
@@ -54,3 +56,19 @@ def _create(directory: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def lock_file(path: Path) -> FileLock:
+    """Keep what lies beside a file to this process until the lock is released.
+
+    Raises:
+        InputError: If another process has it.
+    """
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise InputError(
+            f"Another process is at work on {path.parent}; wait for it or end it."
+        ) from error
+    return lock

@@ -147,8 +147,6 @@ class RunFiles:
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if error is None:
             self.results["status"] = "done"
-            for path in self.directory.glob(f"*/{STATE}"):
-                path.unlink()
         else:
             interrupted = isinstance(error, KeyboardInterrupt)
             self.results["status"] = "interrupted" if interrupted else "failed"
@@ -156,6 +154,9 @@ class RunFiles:
         try:
             self._write_results()
             write_report(self.directory)
+            if error is None:
+                for path in self.directory.glob(f"*/{STATE}"):
+                    path.unlink()
         except OSError as second:
             failure = error or second
         if self._cannot_be_written(failure):

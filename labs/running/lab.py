@@ -91,16 +91,20 @@ class Lab(Generic[ConfigT]):
             end(record, config)
 
     def _begun_or_new(self, make: Callable[..., ConfigT]) -> tuple[ConfigT, Path | None]:
-        """Return the settings, and the directory of a run to go on with."""
-        if not issubclass(self.Config, ResumableConfig):
-            return make(), None
-        resumed = begun(make, lambda _: self.name)
-        if resumed is None:
-            return make(), None
-        config, stored, directory = resumed
-        refuse_other_settings(config, stored)
+        """Return the settings, and the directory of a run to go on with.
+
+        Args:
+            make: Makes the settings; given those of another run, what is not set is taken from it.
+        """
+        config = make()
+        if not isinstance(config, ResumableConfig) or not config.resume:
+            return config, None
+        stored, directory = begun(config, self.name)
+        going_on = make(stored)
+        assert isinstance(going_on, ResumableConfig)
+        refuse_other_settings(going_on, stored)
         require_unfinished(directory, self.name)
-        return config, directory
+        return going_on, directory
 
     def carry_out(self, config: ConfigT, directory: Path | None = None) -> RunRecord:
         """Run the experiment with the given settings, and return its finished record.
@@ -120,12 +124,12 @@ class Lab(Generic[ConfigT]):
                 tries = tries_of(self.__doc__ or "", self._module)
                 command = replay_command(program, config)
                 record = RunRecord(self.name, config, command, question=self.question, tries=tries)
+                if isinstance(config, ResumableConfig):
+                    stack.enter_context(alone(record.directory))
             else:
                 stack.enter_context(alone(directory))
                 record = RunRecord.reopen(directory, config)
             if isinstance(config, ResumableConfig):
-                if directory is None:
-                    stack.enter_context(alone(record.directory))
                 stack.enter_context(telling_how_to_go_on(program, record.directory))
             stack.enter_context(record)
             stack.enter_context(interrupts.arriving(keeps=True))

@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
 
-from filelock import FileLock, Timeout
-
 from labs.errors import InputError, OutputError
 from labs.records import strict_json
+from labs.records.run_directory import lock_file
 from labs.records.runs import named_run, read_run
 from labs.running.config import ResumableConfig, option
 
 ConfigT = TypeVar("ConfigT", bound=ResumableConfig)
 
 
-def begun(
-    make: Callable[[ConfigT | None], ConfigT], folder: Callable[[ConfigT], str]
-) -> tuple[ConfigT, ConfigT, Path] | None:
-    """Return the settings to go on with, those it began with, and the run; None if there is none.
+def begun(given: ConfigT, folder: str) -> tuple[ConfigT, Path]:
+    """Return the settings with which a run began that is to go on, and its directory.
 
     Args:
-        make: Makes the settings, where nothing is given from these, or if None from the defaults.
+        given: The settings now; `resume` names the run.
         folder: Name of the folder of such runs, in which `latest` means the newest.
 
     Raises:
         InputError: If there is no such run.
     """
-    given = make(None)
-    if not given.resume:
-        return None
-    directory = named_run(Path(given.resume), folder(given), given.output_dir)
-    stored = load_config(directory, type(given))
-    return make(stored), stored, directory
+    directory = named_run(Path(given.resume), folder, given.output_dir)
+    return load_config(directory, type(given)), directory
 
 
 def load_config(run: Path, kind: type[ConfigT]) -> ConfigT:
@@ -107,13 +100,7 @@ def alone(directory: Path) -> Iterator[None]:
     Raises:
         InputError: If another process has it.
     """
-    lock = FileLock(directory / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise InputError(
-            f"Another process is at work on {directory}; wait for it or end it."
-        ) from error
+    lock = lock_file(directory / ".lock")
     try:
         yield
     finally:

@@ -55,7 +55,7 @@ class StoredTraining(keras.callbacks.Callback):
         self.initial_epoch, self.seconds = 0, 0.0
         self.history: dict[str, list[float]] = {}
         if path.exists():
-            arrays = read_npz(path)
+            arrays = read_npz(path, packed=False)
             try:
                 self._put_back(net, rows, arrays)
             except (LookupError, TypeError, ValueError, AttributeError) as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import layers
@@ -92,3 +94,15 @@ def assert_same_history(actual, expected, atol: float = 2e-6) -> None:
 def assert_same_weights(actual, expected, atol: float = 2e-6) -> None:
     for mine, theirs in zip(actual, expected, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=2e-5, atol=atol)
+
+
+class BreaksAt(keras.callbacks.Callback):
+    """Ends a training as Ctrl-C does, when an epoch begins; None never does."""
+
+    def __init__(self, epoch: int | None) -> None:
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        if epoch == self.epoch:
+            raise KeyboardInterrupt

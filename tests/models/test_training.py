@@ -1,5 +1,6 @@
 import copy
 import csv
+from itertools import product
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ from models.row_order import row_order
 from models.xla import STEPS_THAT_REPAY_COMPILING
 
 from .nets import (
+    BreaksAt,
     assert_same_history,
     assert_same_weights,
     batch_norm_convnet,
@@ -23,27 +25,20 @@ from .nets import (
     table,
 )
 
+QUICK = {
+    (dense_net, 10, False),
+    (dense_net, 16, True),
+    (dense_net, 64, False),
+    (penalized_net, 16, False),
+}
+"""Batch sizes that divide the rows, do not, and are larger; tried in every run of the tests."""
+
 
 @pytest.mark.parametrize(
     ("build", "batch_size", "jit_compile"),
     [
-        (dense_net, 10, False),
-        (dense_net, 16, True),
-        (penalized_net, 16, False),
-        (dense_net, 64, False),
-        *(
-            pytest.param(*case, marks=pytest.mark.slow)
-            for case in (
-                (dense_net, 10, True),
-                (dense_net, 16, False),
-                (dense_net, 64, True),
-                (penalized_net, 10, False),
-                (penalized_net, 10, True),
-                (penalized_net, 16, True),
-                (penalized_net, 64, False),
-                (penalized_net, 64, True),
-            )
-        ),
+        pytest.param(*case, marks=[] if case in QUICK else pytest.mark.slow)
+        for case in product((dense_net, penalized_net), (10, 16, 64), (False, True))
     ],
 )
 def test_dense_net_trains_as_under_stock_fit(build, batch_size, jit_compile):
@@ -323,16 +318,6 @@ def test_terminate_on_nan_stops_after_the_epoch_that_went_wrong(capsys):
     net = dense_net(loss="mse", metrics=None)
     history = fit(net, x, y, epochs=5, callbacks=[keras.callbacks.TerminateOnNaN()])
     assert history.epoch == [0]
-
-
-class BreaksAt(keras.callbacks.Callback):
-    def __init__(self, epoch):
-        super().__init__()
-        self.epoch = epoch
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == self.epoch:
-            raise KeyboardInterrupt
 
 
 def test_backup_and_restore_goes_on_where_a_broken_run_stopped(tmp_path):

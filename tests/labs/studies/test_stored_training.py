@@ -1,6 +1,5 @@
 import json
 
-import keras
 import numpy as np
 import pytest
 
@@ -10,20 +9,9 @@ from labs.data import npz_files
 from labs.errors import InputError
 from labs.studies import stored_training
 from labs.studies.stored_training import StoredTraining
+from tests.models.nets import BreaksAt
 
 EPOCHS = 6
-
-
-class Stop(keras.callbacks.Callback):
-    """Ends the process, as it were, when an epoch has begun."""
-
-    def __init__(self, epoch):
-        super().__init__()
-        self.epoch = epoch
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == self.epoch:
-            raise KeyboardInterrupt
 
 
 def rows():
@@ -46,7 +34,7 @@ def train(path, stop_at=None):
         epochs=EPOCHS,
         initial_epoch=stored.initial_epoch,
         validation_data=(x[40:], y[40:]),
-        callbacks=[*others, stored, *([] if stop_at is None else [Stop(stop_at)])],
+        callbacks=[*others, stored, BreaksAt(stop_at)],
         augment=augment,
         seed=0,
     )
@@ -108,4 +96,14 @@ def test_a_changed_state_is_refused_by_name(tmp_path, change):
     change(arrays)
     npz_files.write_npz(path, arrays)
     with pytest.raises(InputError, match=r"own\.npz cannot be gone on with .*delete it"):
+        train(path)
+
+
+def test_a_state_may_be_large_but_not_larger_than_its_file(tmp_path, monkeypatch):
+    path = tmp_path / "own.npz"
+    train(path)
+    monkeypatch.setattr(npz_files, "LARGEST", 1)
+    train(path)
+    np.savez_compressed(path, told=np.zeros(10**6))
+    with pytest.raises(InputError, match=r"own\.npz unpacks to 8,000,"):
         train(path)
