@@ -8,7 +8,8 @@ Try:   --epochs 1       are the features of a net that has hardly learned worth 
 
 One and the same linear classifier reads digits from four kinds of features: their pixels;
 directions of edges, which people thought of; the hidden units of a net trained on the same rows;
-and those of that net before training, to see what training adds.
+and those of that net before training, to see what training adds. The test rows are scikit-learn's
+and all training digits that no draw is from.
 
 Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture D, Deep
 Learning 모델 학습법 (course notes, day 55), Upstage AI Lab; Dalal and Triggs (2005), "Histograms of
@@ -39,7 +40,7 @@ sklearn = lazy_loader.load("sklearn")
 
 CELL, ANGLES = 4, 9
 UNITS, BATCH = 128, 32
-STRENGTHS = (0.001, 0.01, 0.1, 1.0)
+STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
 """Inverse penalties C of the classifier; each kind of features has its own."""
 PIXELS, EDGES = "pixels", "edges, chosen by people"
 LEARNED, UNTRAINED = "hidden units, trained", "hidden units, untrained"
@@ -65,23 +66,25 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.use_dataset(digits)
     train, test = digits.train, digits.test
     rng = np.random.default_rng(config.seed)
-    drawn = [rng.permutation(len(train))[: config.rows] for _ in range(config.draws)]
+    # Half of the training digits are drawn from; the others are read at the end as the test's are.
+    pool, rest = np.split(rng.permutation(len(train)), [max(config.rows, len(train) // 2)])
+    drawn = [rng.permutation(pool)[: config.rows] for _ in range(config.draws)]
+    unseen = [*rest, *range(len(train), len(train) + len(test))]
     nets = train_nets(train, drawn, config)
-    x = np.concatenate([train.x, test.x])
+    x, y = np.concatenate([train.x, test.x]), np.concatenate([train.y, test.y])
     pixels, edges = x.reshape(len(x), -1) / 255, edge_histograms(x)
-    rights: dict[str, list[np.ndarray]] = {k: [] for k in (PIXELS, EDGES, UNTRAINED, LEARNED)}
-    strengths: dict[str, float] = {}
-    for place, rows in enumerate(record.track(drawn, "draws of training digits")):
-        learned, untrained = (hidden(net, x) for net in nets[place])
-        kinds = {PIXELS: pixels, EDGES: edges, UNTRAINED: untrained, LEARNED: learned}
-        for kind, features in kinds.items():
-            if place == 0:
-                strengths[kind] = best_strength(features[rows], train.y[rows])
-            classifier = linear(strengths[kind]).fit(features[rows], train.y[rows])
-            rights[kind].append(classifier.predict(features[len(train) :]) == test.y)
-    right = {kind: np.array(values) for kind, values in rights.items()}
+    everywhere = [pixels] * config.draws, [edges] * config.draws
+    found = ([hidden(net, x) for net in kind] for kind in zip(*nets, strict=True))
+    right, strengths, sizes = {}, {}, {}
+    kinds = zip((PIXELS, EDGES, LEARNED, UNTRAINED), (*everywhere, *found), strict=True)
+    for kind, features in record.track(list(kinds), "kinds of features"):
+        known = [(f[rows], train.y[rows]) for f, rows in zip(features, drawn, strict=True)]
+        strengths[kind] = best_strength(known)
+        classifiers = (linear(strengths[kind]).fit(*rows) for rows in known)
+        fits = zip(classifiers, features, strict=True)
+        right[kind] = np.array([c.predict(f[unseen]) == y[unseen] for c, f in fits])
+        sizes[kind] = features[0].shape[1]
     scores = {kind: values.mean(axis=1) for kind, values in right.items()}
-    sizes = {kind: int(features.shape[1]) for kind, features in kinds.items()}
     record.add_table(
         "features",
         [
@@ -179,14 +182,18 @@ def linear(strength: float) -> Any:
     return sklearn.pipeline.make_pipeline(sklearn.preprocessing.StandardScaler(), classifier)
 
 
-def best_strength(features: np.ndarray, y: np.ndarray) -> float:
-    """Choose C on a quarter of the training rows held out."""
-    held_out = len(y) // 4
-    scores = [
-        linear(c).fit(features[held_out:], y[held_out:]).score(features[:held_out], y[:held_out])
-        for c in STRENGTHS
-    ]
-    return STRENGTHS[int(np.argmax(scores))]
+def best_strength(draws: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Choose C on a quarter of the training rows held out, of all draws together.
+
+    Args:
+        draws: Features `(rows, count)` and classes `(rows,)` of each.
+    """
+
+    def score(c: float, x: np.ndarray, y: np.ndarray) -> float:
+        held_out = len(y) // 4
+        return float(linear(c).fit(x[held_out:], y[held_out:]).score(x[:held_out], y[:held_out]))
+
+    return max(STRENGTHS, key=lambda c: sum(score(c, *draw) for draw in draws))
 
 
 def judge_features(record: RunRecord, right: Mapping[str, np.ndarray], config: Config) -> None:

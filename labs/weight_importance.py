@@ -89,8 +89,9 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.answer(
         f"As far as units allow: sizes of weights go with what inputs are worth with a rank "
         f"correlation of {together[STANDARDIZED]:.2f} if standardized, {together[RAW]:.2f} in raw "
-        f"units, {together[OTHER]:.2f} in units drawn by chance. The neuron depends on its inputs "
-        f"most at a bias of {BIASES[dependence.mean(axis=0).argmax()]}, less on either side.",
+        f"units, {together[OTHER]:.2f} in units drawn by chance. A neuron that fires above "
+        f"{THRESHOLD:.0f}, on inputs that weigh 0 to {WEIGHTS.sum():.0f}, depends on them most at "
+        f"a bias of {BIASES[dependence.mean(axis=0).argmax()]}, less at smaller and larger ones.",
         limits="One table and a linear model; where inputs carry the same information, as blood "
         "values do, a large weight may be undone by another one.",
     )
