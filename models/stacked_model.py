@@ -12,7 +12,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from . import vectorized_operations  # noqa: F401 (registers itself)
 from .arrays import Arrays, map_arrays, row_count
 from .compiled_epoch import over_epochs, padded
 from .keras_internals import clip_gradients, update_loss_tracker
@@ -20,6 +19,7 @@ from .per_replica import PerReplica
 from .stackable import check_alike, check_stackable, own_numbers
 from .stacked_optimizer import StackedOptimizer
 from .stacked_rows import StackedRows
+from .vectorized_operations import traced_for_xla
 
 # What a step of one replica reads: its slices of all stacked variables.
 State = dict[str, list[tf.Tensor]]
@@ -202,7 +202,8 @@ class StackedModel:
             blocks = [padded(order, most) for order in orders]
             arguments = (tf.constant(count), given, *_constants(train.in_steps(blocks, apart)))
             if concrete is None:  # Traced once: `tf.function` compares the types at each call.
-                concrete = function.get_concrete_function(*arguments)
+                with traced_for_xla(jit_compile):
+                    concrete = function.get_concrete_function(*arguments)
             values = concrete(*arguments)
             logs = {name: all.numpy()[:count].T for name, all in zip(names, values, strict=True)}
             if rates is not None:

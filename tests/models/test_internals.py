@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from models import keras_internals, tensorflow_internals
@@ -99,7 +100,14 @@ def test_an_operation_is_repeated_with_other_inputs() -> None:
     np.testing.assert_array_equal(twice(y + 1, y), tf.bitcast(y, tf.int32))
 
 
+def test_what_xla_must_not_look_through_is_the_same_value() -> None:
+    same = tf.function(tensorflow_internals.as_it_stands, jit_compile=True)
+    np.testing.assert_array_equal(same(tf.constant([1.0, 2.0])), [1.0, 2.0])
+
+
 def test_conversions_are_registered_by_name() -> None:
     assert callable(tensorflow_internals.register_conversion("NoSuchOperation"))
+    with pytest.raises(KeyError, match="NoSuchOperation"):
+        tensorflow_internals.convert_instead("NoSuchOperation")
     assert tensorflow_internals.Converted.stacked_input
     assert tensorflow_internals.wrap(tf.constant(1.0), True).is_stacked
