@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -41,35 +42,47 @@ def train(path, stop_at=None):
     return net, stored.history, monitor.report
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A training that never stopped, and its file."""
+    path = tmp_path_factory.mktemp("whole") / "own.npz"
+    return path, *train(path)
+
+
 @pytest.fixture
-def at_every_epoch(monkeypatch):
-    monkeypatch.setattr(stored_training, "SECONDS", 0.0)
+def path(whole, tmp_path):
+    """A file of one's own of that training."""
+    return shutil.copy(whole[0], tmp_path / "own.npz")
 
 
-@pytest.mark.parametrize("stops", [(1,), (2, 3, 5)])
+def assert_same_training(found, expected):
+    net, history, report = found
+    expected_net, expected_history, expected_report = expected
+    assert history == expected_history
+    assert report == expected_report
+    for value, right in zip(net.get_weights(), expected_net.get_weights(), strict=True):
+        np.testing.assert_array_equal(value, right)
+
+
+@pytest.mark.parametrize(
+    "stops", [(2, 3), *(pytest.param(stops, marks=pytest.mark.slow) for stops in ((1,), (2, 3, 5)))]
+)
 def test_a_training_that_goes_on_gives_the_numbers_of_one_that_never_stopped(
-    tmp_path, at_every_epoch, stops
+    whole, tmp_path, monkeypatch, stops
 ):
-    net, history, report = train(tmp_path / "whole.npz")
-    assert len(history["val_loss"]) == EPOCHS
-    assert len(set(history["learning_rate"])) == 3
-    path = tmp_path / "stopped.npz"
+    monkeypatch.setattr(stored_training, "SECONDS", 0.0)  # Stored at every epoch.
+    _, *expected = whole
+    assert len(expected[1]["val_loss"]) == EPOCHS
+    assert len(set(expected[1]["learning_rate"])) == 3
     for stop in stops:
         with pytest.raises(KeyboardInterrupt):
-            train(path, stop)
-    again, same_history, same_report = train(path)
-    assert same_history == history
-    assert same_report == report
-    for value, expected in zip(again.get_weights(), net.get_weights(), strict=True):
-        np.testing.assert_array_equal(value, expected)
+            train(tmp_path / "stopped.npz", stop)
+    assert_same_training(train(tmp_path / "stopped.npz"), expected)
 
 
-def test_a_finished_training_is_not_trained_again(tmp_path):
-    net, history, report = train(tmp_path / "own.npz")
-    again, same_history, same_report = train(tmp_path / "own.npz", stop_at=EPOCHS - 1)
-    assert (same_history, same_report) == (history, report)
-    for value, expected in zip(again.get_weights(), net.get_weights(), strict=True):
-        np.testing.assert_array_equal(value, expected)
+def test_a_finished_training_is_not_trained_again(whole, path):
+    _, *expected = whole
+    assert_same_training(train(path, stop_at=EPOCHS - 1), expected)
 
 
 def test_what_was_learned_since_the_last_storing_is_learned_again(tmp_path):
@@ -89,9 +102,7 @@ def test_what_was_learned_since_the_last_storing_is_learned_again(tmp_path):
         lambda arrays: arrays.update(told=np.array(json.dumps({"callbacks": [{}, {}]}))),
     ],
 )
-def test_a_changed_state_is_refused_by_name(tmp_path, change):
-    path = tmp_path / "own.npz"
-    train(path)
+def test_a_changed_state_is_refused_by_name(path, change):
     arrays = npz_files.read_npz(path)
     change(arrays)
     npz_files.write_npz(path, arrays)
@@ -99,9 +110,7 @@ def test_a_changed_state_is_refused_by_name(tmp_path, change):
         train(path)
 
 
-def test_a_state_may_be_large_but_not_larger_than_its_file(tmp_path, monkeypatch):
-    path = tmp_path / "own.npz"
-    train(path)
+def test_a_state_may_be_large_but_not_larger_than_its_file(path, monkeypatch):
     monkeypatch.setattr(npz_files, "LARGEST", 1)
     train(path)
     np.savez_compressed(path, told=np.zeros(10**6))
