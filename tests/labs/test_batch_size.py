@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 import models
 from labs import batch_size, data
@@ -6,6 +7,7 @@ from labs.batch_size import Race
 from tests.labs.quick_run import judged
 
 
+@pytest.mark.slow
 def test_a_last_batch_of_what_is_left_is_a_step_too(found):
     steps = {row["batch size"]: row["steps an epoch"] for row in found["tables"]["convergence"]}
     assert steps == {10: 48, 479: 1}

@@ -44,6 +44,7 @@ def test_the_same_seed_gives_the_same_results(run_directory, found, tmp_path):
     assert (again / "seeds.csv").read_bytes() == (run_directory / "seeds.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_script_gives_the_numbers_of_the_lectures_net(run_directory):
     names = run_script(run_directory)
     assert (names["EPOCHS"], set(names["RUN"])) == (12, {"loss", "accuracy"})
@@ -187,7 +188,7 @@ def test_ctrl_c_leaves_one_line_status_130_and_a_readable_record(tmp_path):
     [
         (["--epochs", "-3"], "--epochs must be 5 or more, got -3"),
         (["--epoch", "3"], "Did you mean --epochs?"),
-        (["--output-dir", "/dev/null/runs"], "/dev/null/runs"),
+        pytest.param(["--output-dir", "/dev/null/runs"], "/dev/null/runs", marks=pytest.mark.slow),
     ],
 )
 def test_bad_input_getsone_line_and_status_2(arguments, message):

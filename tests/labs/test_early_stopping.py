@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from labs import data
 from labs import early_stopping as lab
@@ -16,6 +17,7 @@ def test_stopping_that_saves_nothing_differs():
     assert judged(lab.judge_early_stopping, better, to_the_end)[0].verdict == "differs"
 
 
+@pytest.mark.slow
 def test_the_callback_and_the_recorded_curve_stop_at_the_same_epoch(found):
     patients = data.load_diabetes()
     config = lab.Config.for_quick_run(seed=7)

@@ -6,6 +6,7 @@ from labs.errors import InputError
 from tests.labs.quick_run import judged
 
 
+@pytest.mark.slow
 def test_multiplications_are_those_counted_by_hand(found):
     smallest = {k: v for k, v in found["tables"]["cost"][0].items() if "timed" not in k}
     # Four layers of 4 · 4 weights and 4 biases: 64 multiplications forward. Backward 64 for the

@@ -165,6 +165,7 @@ def test_a_random_split_flatters_the_nearest_neighbor(runs):
     assert set(net) == set(neighbor)
 
 
+@pytest.mark.slow
 def test_mlp_classifier_has_a_value_for_each_epoch(runs):
     folder, _ = runs[mnist]
     text = (folder / "mlpclassifier-512-512" / "history.csv").read_text()

@@ -17,6 +17,7 @@ def tasks() -> dict[str, lab.Task]:
     return dict(zip(ROWS, tasks, strict=True))
 
 
+@pytest.mark.slow
 def test_data_and_rows_are_in_the_tables(run_directory):
     found = read_results(run_directory)
     assert len(found["tables"]["lecture-table"]) == 5

@@ -28,6 +28,7 @@ def patients():
     return data.load_diabetes(scaled=False)
 
 
+@pytest.mark.slow
 def test_every_kind_of_net_has_a_row(found):
     assert found["dataset"]["name"] == "diabetes, raw units"
     assert [row["net"] for row in found["tables"]["nets"]] == list(KINDS)

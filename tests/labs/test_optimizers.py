@@ -6,6 +6,7 @@ from labs.optimizers import Racer
 from tests.labs.quick_run import judged
 
 
+@pytest.mark.slow
 def test_every_optimizer_has_a_row_and_a_history(run_directory, found):
     assert [row["optimizer"] for row in found["tables"]["race"]] == list(optimizers.OPTIMIZERS)
     assert (run_directory / "adam" / "history.csv").read_text().startswith("epoch,loss")

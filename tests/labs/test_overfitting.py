@@ -1,29 +1,41 @@
 import csv
 
+import pytest
+
 from callbacks import OverfittingMonitor
 from labs import overfitting as lab
 from tests.labs.quick_run import make_record
 
+CONFIG = lab.Config.for_quick_run(seed=7)
 
-def test_a_large_net_overfits_and_five_epochs_do_not(tmp_path):
-    config = lab.Config.for_quick_run(seed=7)
-    record = make_record("overfitting", tmp_path)
-    short, _, large = lab.diabetes_kinds(config, record)
-    rows = {
-        kind.name: lab.summarize(kind, lab.watch(kind, config, record)) for kind in (short, large)
-    }
-    assert rows[large.name]["with onset"] == rows[large.name]["with gap"] == config.seeds
-    assert rows[short.name]["with onset"] == rows[short.name]["with gap"] == 0
-    assert rows[large.name]["mean gap"] > 0.2 > rows[short.name]["mean gap"]
-    told = lab.answer(list(rows.values()), 1)
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    return make_record("overfitting", tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="module")
+def large(record):
+    """The large nets' kind, and what was seen of them."""
+    kind = lab.diabetes_kinds(CONFIG, record)[2]
+    return kind, lab.watch(kind, CONFIG, record)
+
+
+@pytest.mark.slow
+def test_a_large_net_overfits_and_five_epochs_do_not(record, large):
+    kind = lab.diabetes_kinds(CONFIG, record)[0]
+    short = lab.summarize(kind, lab.watch(kind, CONFIG, record))
+    long = lab.summarize(*large)
+    assert long["with onset"] == long["with gap"] == CONFIG.seeds
+    assert short["with onset"] == short["with gap"] == 0
+    assert long["mean gap"] > 0.2 > short["mean gap"]
+    told = lab.answer([short, long], 1)
     assert told.count("in 1 (diabetes, 64-64 1 of 1)") == 2
 
 
-def test_histories_read_again_give_the_same_findings(tmp_path):
-    config = lab.Config.for_quick_run(seed=7)
-    record = make_record("overfitting", tmp_path)
-    kind = lab.diabetes_kinds(config, record)[2]
-    watched = lab.watch(kind, config, record)[0]
+@pytest.mark.slow
+def test_histories_read_again_give_the_same_findings(record, large):
+    watched = large[1][0]
     record.save_history("net", watched.history)
     with (record.directory / "net" / "history.csv").open() as file:
         stored = list(csv.DictReader(file))

@@ -18,17 +18,20 @@ def run_directory(tmp_path_factory):
     return run_quickly("playground", tmp_path_factory.mktemp("runs"), data="moons", dropout=0.1)
 
 
+@pytest.mark.slow
 def test_the_script_gives_the_numbers_of_the_run(run_directory):
     names = run_script(run_directory)
     assert set(names["RUN"]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert names["last"] == pytest.approx(names["RUN"], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_animation_shows_the_start_and_most_epochs(run_directory):
     with GifImageFile(run_directory / "regions.gif") as image:
         assert image.n_frames == 1 + len({round(20 ** (i / 29)) for i in range(30)})
 
 
+@pytest.mark.slow
 def test_the_nets_that_show_luck_are_others_than_the_one_that_is_watched(found):
     assert [row["seed"] for row in found["tables"]["seeds"]] == [1, 2, 3]
     assert found["claims"] == []

@@ -1,7 +1,7 @@
 import csv
 import warnings
 from dataclasses import asdict, replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import keras
@@ -28,6 +28,8 @@ from tests.labs.quick_run import run_quickly
 STEPS = ladder(Config(), rows=265)
 BATCH_STEP = STEPS["batch: 32"]
 TRAIN = data.load_diabetes().train
+QUICK = {(32, 1.0), (53, 0.01), (265, 0.0)}
+"""Batch sizes and penalties; tried in every run of the tests."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,7 @@ def run_directory(tmp_path_factory) -> Path:
     )
 
 
+@pytest.mark.slow
 def test_everything_promised_is_in_the_run_directory(run_directory, found):
     assert found["status"] == "done"
     for picture in ("ladder", "lengths"):
@@ -56,6 +59,7 @@ def test_everything_promised_is_in_the_run_directory(run_directory, found):
     assert found["tables"]["ladder"][0]["test"] == pytest.approx(by_hand)
 
 
+@pytest.mark.slow
 def test_the_answer_names_the_switches_shown_and_findings_have_their_numbers(found):
     switches = {row["switch"]: row for row in found["tables"]["switches"]}
     assert list(switches) == list(ladder(Config(epochs=3), 265))[1:]
@@ -120,8 +124,13 @@ def test_glorot_weights_are_wider_by_the_root_of_three_and_have_no_biases():
     assert not any(bias.any() for bias in wide[1::2])
 
 
-@pytest.mark.parametrize("alpha", [0.0, 0.01, 1.0])
-@pytest.mark.parametrize("batch_size", [32, 53, 265])  # 32 leaves a last batch of 9 rows.
+@pytest.mark.parametrize(
+    ("batch_size", "alpha"),
+    [
+        pytest.param(*case, marks=[] if case in QUICK else pytest.mark.slow)
+        for case in product((32, 53, 265), (0.0, 0.01, 1.0))  # 32 leaves a last batch of 9 rows.
+    ],
+)
 def test_keras_follows_the_loss_of_scikit_learn_to_rounding(batch_size, alpha):
     training = replace(BATCH_STEP, batch_size=batch_size, alpha=alpha, epochs=30)
     theirs, ours = losses_of_both(training, TRAIN, seed=1)

@@ -14,6 +14,7 @@ def probe() -> data.Part:
     return data.load_digits().train.take(np.arange(50))
 
 
+@pytest.mark.slow
 def test_the_factor_a_layer_is_what_weights_and_slopes_make_of_it(found):
     rows = found["tables"]["factors"]
     assert len(rows) == len(SETTINGS) / 2

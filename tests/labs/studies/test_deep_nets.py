@@ -15,6 +15,7 @@ def digits() -> data.Dataset:
     return data.load_digits()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_training(digits):
     config = Config.for_quick_run(**SMALL)
     settings = [Setting("tanh", "Xavier"), Setting("tanh", "constant")]

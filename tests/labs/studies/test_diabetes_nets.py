@@ -131,7 +131,7 @@ def test_classifiers_come_back_by_kind_with_their_seeds(tmp_path):
     assert rule.test == [np.mean(PATIENTS.test.y == majority)]
 
 
-@pytest.mark.parametrize("batch_size", [32, 1000])
+@pytest.mark.parametrize("batch_size", [32, pytest.param(1000, marks=pytest.mark.slow)])
 def test_keras_nets_are_scored_on_both_parts(tmp_path, batch_size):
     def build(seed, x):
         return build_mlp(x.shape[1:], (3,), 2, seed=seed)
