@@ -38,7 +38,7 @@ def test_state_that_is_gone_is_named(folder):
         search(folder, "halving", trials=9, submit=at_once(made_up_outcome))
 
 
-@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("alone", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_nets_that_were_paused_are_those_that_were_not(monkeypatch, alone):
     x, y = rows()
     # Two rates that drop beside each other keep nets from one program.

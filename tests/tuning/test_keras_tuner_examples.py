@@ -30,10 +30,11 @@ def start(example: str, folder: Path) -> subprocess.Popen[bytes]:
             "4 of 4 trials trained all their nets as one program.",
             marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             "loop",
             {"batch_size", "learning_rate"},
             "4 of 4 trained one after the other: MyHyperModel.fit trains one net at a time.",
+            marks=pytest.mark.slow,
         ),
     ],
 )

@@ -25,6 +25,14 @@ from tests.tuning.own import dense, rows, search, table
 from tuning.validation import seeds_of
 
 X, Y = rows()
+ONCE: dict[str, Any] = {"trials": 1, "folds": 1}
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """A search of one trial, which trains one net."""
+    with pytest.MonkeyPatch.context() as patch:
+        return search(patch, dense, X, Y, **ONCE)
 
 
 def test_trial_is_what_its_nets_score_when_each_is_trained_alone(monkeypatch):
@@ -32,7 +40,10 @@ def test_trial_is_what_its_nets_score_when_each_is_trained_alone(monkeypatch):
     (trial,) = found._searched.trials
     study = found._searched.study
     assert found.how == "1 of 1 trials trained all their nets as one program."
-    for number, seed in enumerate(seeds_of(trial.seed, 6)):
+    seeds = seeds_of(trial.seed, 6)
+    assert len(trial.fold_scores) == len(seeds)
+    for number in (0, 3, 5):
+        seed = seeds[number]
         train, held_out = study.drawn[number // 2]
         keras.utils.set_random_seed(seed)
         hp = keras_tuner.HyperParameters()
@@ -47,7 +58,7 @@ def test_trial_is_what_its_nets_score_when_each_is_trained_alone(monkeypatch):
 
 def test_less_of_a_loss_is_better_and_more_of_an_accuracy(monkeypatch):
     for build, best in ((dense, min), (ridge, max)):
-        found = search(monkeypatch, build, X, Y, trials=3, folds=3, epochs=1)
+        found = search(monkeypatch, build, X, Y, trials=2, epochs=1)
         scores = list(found.trials["score"])
         assert found.best.score == best(scores)
         assert found.best.number == scores.index(best(scores))
@@ -72,17 +83,15 @@ def with_callback(hp):
     return [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)]
 
 
-def test_nets_with_callbacks_train_one_after_the_other_to_the_same_scores(monkeypatch):
-    alone = search(monkeypatch, dense, X, Y, trials=1, callbacks=with_callback)
-    together = search(monkeypatch, dense, X, Y, trials=1)
+def test_nets_with_callbacks_train_one_after_the_other_to_the_same_scores(monkeypatch, plain):
+    alone = search(monkeypatch, dense, X, Y, callbacks=with_callback, **ONCE)
     assert "LambdaCallback is called for one net at a time." in alone.how
-    assert alone.best.score == pytest.approx(together.best.score, rel=1e-4)
+    assert alone.best.score == pytest.approx(plain.best.score, rel=1e-4)
 
 
-def test_step_decay_leaves_nets_in_one_program_and_decays(monkeypatch):
+def test_step_decay_leaves_nets_in_one_program_and_decays(monkeypatch, plain):
     decay = callbacks.StepDecay(0.1, every=1)
-    found = search(monkeypatch, dense, X, Y, trials=1, epochs=3, callbacks=[decay])
-    plain = search(monkeypatch, dense, X, Y, trials=1, epochs=3)
+    found = search(monkeypatch, dense, X, Y, callbacks=[decay], **ONCE)
     assert "as one program" in found.how
     assert found.best.score != plain.best.score
 
@@ -105,7 +114,7 @@ def with_statistics(hp, x_train):
 
 def test_net_of_several_inputs_sees_its_own_training_rows(monkeypatch):
     x = {"a": X[:, :1], "b": 100 + X[:, 1:2]}
-    found = search(monkeypatch, with_statistics, x, Y.astype(float), objective="val_mae")
+    found = search(monkeypatch, with_statistics, x, Y.astype(float), objective="val_mae", trials=1)
     assert "as one program" in found.how
     net = found.fit_best({name: values[:50] for name, values in x.items()}, Y[:50].astype(float))
     assert net.predict(x, verbose=0).shape == (60, 1)
@@ -123,7 +132,7 @@ def test_data_frame_is_a_table_for_both_libraries(monkeypatch):
     assert "scikit-learn fits one estimator at a time" in found.how
     fitted = found.fit_best(frame, Y)
     assert list(fitted.feature_names_in_) == ["a", "b", "c"]
-    net = search(monkeypatch, dense, frame, Y, trials=1)
+    net = search(monkeypatch, dense, frame, Y, trials=1, folds=1)
     assert net.fit_best(frame, Y).predict(frame, verbose=0).shape == (60, 1)
 
 

@@ -76,7 +76,9 @@ def fits_its_page(figure: Figure) -> bool:
     )
 
 
-@pytest.mark.parametrize(("num_trials", "width"), [(3, 3), (60, 11), (300, 15)])
+@pytest.mark.parametrize(
+    ("num_trials", "width"), [(3, 3), pytest.param(60, 11, marks=pytest.mark.slow), (300, 15)]
+)
 def test_every_size_of_search_fits_its_picture(num_trials: int, width: int) -> None:
     space = wide_space(width)
     trials = sampled_trials(space, num_trials, accuracy)

@@ -51,7 +51,13 @@ def test_what_a_search_sees_does_not_judge_what_it_finds(table):
     assert np.median(regrets) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "bayesian" else [])
+        for name in STRATEGIES
+    ],
+)
 def test_every_search_finds_the_best_of_a_table_if_it_may_try_all(table, strategy):
     regrets = replay(strategy, table, trials=40, seed=1)
     assert regrets.shape == (40,)

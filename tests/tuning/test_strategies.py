@@ -24,13 +24,18 @@ SMALL: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def in_this_process(monkeypatch):
-    @contextmanager
-    def replaying(searches, trials):
-        yield (replay(name, table, trials, seed) for name, table, seed in searches)
+@contextmanager
+def replaying_here(searches, trials):
+    yield (replay(name, table, trials, seed) for name, table, seed in searches)
 
-    monkeypatch.setattr(tuning, "replaying", replaying)
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Its folder, and the directory of a run in this process."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tuning, "replaying", replaying_here)
+        return folder, strategies.run(**SMALL, output_dir=folder).directory
 
 
 def test_a_cell_of_the_table_is_that_of_the_setting_trained_alone(tmp_path):
@@ -56,20 +61,21 @@ def test_a_cell_of_the_table_is_that_of_the_setting_trained_alone(tmp_path):
     np.testing.assert_allclose(scores[place, 8], alone.history["val_accuracy"], atol=1e-6)
 
 
-def test_a_run_leaves_who_found_more_and_its_table_for_another_one(tmp_path, in_this_process):
-    first = strategies.run(**SMALL, output_dir=tmp_path)
-    found = read_results(first.directory)
+def test_a_run_leaves_who_found_more_and_its_table_for_another_one(made, monkeypatch):
+    folder, directory = made
+    found = read_results(directory)
     assert [row["strategy"] for row in found["tables"]["strategies"]] == list(tuning.STRATEGIES)
     assert "Shown to differ from random search, at 5%" in found["answer"]
-    assert (first.directory / "courses.png").stat().st_size > 10_000
-    again = strategies.run(**SMALL, output_dir=tmp_path, table="latest")
+    assert (directory / "courses.png").stat().st_size > 10_000
+    monkeypatch.setattr(tuning, "replaying", replaying_here)
+    again = strategies.run(**SMALL, output_dir=folder, table="latest")
     assert read_results(again.directory)["tables"] == found["tables"]
 
 
-def test_a_table_of_other_settings_is_refused(tmp_path, in_this_process):
-    made = strategies.run(**SMALL, output_dir=tmp_path)
+def test_a_table_of_other_settings_is_refused(made, tmp_path):
+    folder, directory = made
     other = SMALL | {"units": (3, 4), "epochs": 5}
     with pytest.raises(InputError, match=r"give its --units, --epochs"):
-        load_scores(Config(**other, output_dir=tmp_path, table=str(made.directory)))
+        load_scores(Config(**other, output_dir=folder, table=str(directory)))
     with pytest.raises(InputError, match="has no finished run"):
         load_scores(Config(**SMALL, output_dir=tmp_path / "empty", table="latest"))

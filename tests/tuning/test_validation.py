@@ -35,7 +35,7 @@ def test_folds_and_seeds_are_the_trainings_one_would_do_alone():
     part, splits = STUDY.training_part(), STUDY.splits()
     together = dense.validate(DENSE, part, splits, 2, seed=9)
     assert together.scores.shape == (6,)
-    for number in (0, 3, 5):
+    for number in (0, 5):
         train, held_out = (part.take(rows) for rows in splits[number // 2])
         seed = seeds_of(9, 6)[number]
         net = dense.build(DENSE, part, 2, seed)
@@ -116,7 +116,8 @@ def test_a_training_that_raises_is_recorded_with_its_reason():
 
 
 def test_the_same_task_gives_the_same_bits():
-    first, second = (run_trial(Task(STUDY, DENSE)) for _ in range(2))
+    study = LabStudy(lab="diabetes", folds=2, seeds=1, seed=3)
+    first, second = (run_trial(Task(study, DENSE)) for _ in range(2))
     assert first.scores == second.scores
     for metric, curves in first.history.items():
         np.testing.assert_array_equal(curves, second.history[metric])

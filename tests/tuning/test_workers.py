@@ -28,6 +28,7 @@ def scores(futures) -> list:
     return [future.result().scores for future in futures]
 
 
+@pytest.mark.slow
 def test_two_processes_give_what_one_gives():
     expected = [made_up_outcome(task).scores for task in TASKS]
     for count in (1, 2):
