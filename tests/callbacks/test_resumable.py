@@ -66,13 +66,13 @@ def test_every_callback_can_be_stored_and_put_back() -> None:
 
 
 def test_a_state_is_used_once() -> None:
-    monitor = callbacks.OverfittingMonitor("record")
-    train(build_model(), [monitor], 0, 3)
+    model, monitor = build_model(), callbacks.OverfittingMonitor("record")
+    train(model, [monitor], 0, 3)
     monitor.set_state(monitor.get_state())
-    train(build_model(), [monitor], 3, 5)
+    train(model, [monitor], 3, 5)
     assert len(monitor.get_state()["curves"]["epoch"]) == 5
 
-    train(build_model(), [monitor], 0, 2)
+    train(model, [monitor], 0, 2)
 
     assert len(monitor.get_state()["curves"]["epoch"]) == 2
 

@@ -74,7 +74,9 @@ def test_rate_is_not_accumulated_by_multiplication() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:StepDecay leaves")
-@pytest.mark.parametrize("stop", [1, 2, 3, 5])
+@pytest.mark.parametrize(
+    "stop", [2, 3, *(pytest.param(epoch, marks=pytest.mark.slow) for epoch in (1, 5))]
+)
 def test_resumed_training_in_the_same_process_has_the_rates_of_one_run(stop: int) -> None:
     decay = StepDecay(0.1, milestones=[2, 4])
     whole = rates(build_model(), decay, epochs=6)

@@ -73,7 +73,7 @@ def blocks_run(monkeypatch):
     ("build", "callbacks", "arguments"),
     [
         (dense_net, list, {}),
-        (dense_net, list, {"jit_compile": True}),
+        pytest.param(dense_net, list, {"jit_compile": True}, marks=pytest.mark.slow),
         (dense_net, list, {"sample_weight": np.linspace(0, 2, 50)}),
         (dropout_net, list, {}),
         (scheduled_net, list, {}),
@@ -96,7 +96,9 @@ def test_blocks_give_the_numbers_of_single_epochs(
 
 
 @pytest.mark.filterwarnings("ignore:StepDecay leaves the learning rate as it is")
-@pytest.mark.parametrize("stop", [0, 1, 2, 7, 28])
+@pytest.mark.parametrize(
+    "stop", [*(pytest.param(epoch, marks=pytest.mark.slow) for epoch in (0, 1, 28)), 2, 7]
+)
 def test_a_stop_inside_a_block_leaves_the_weights_of_that_epoch(stop, blocks_run):
     stopped, history = trained(dense_net(), [StepDecay(0.5, every=4), Observer(stop)])
     assert max(blocks_run) > 1 or stop < 2

@@ -185,7 +185,11 @@ def autoencoder() -> keras.Model:
 @pytest.mark.parametrize(
     ("build", "data"),
     [
-        (lambda: of(FirstExample, loss="mse", metrics=["mae"]), {"x": X, "y": Y}),
+        pytest.param(
+            lambda: of(FirstExample, loss="mse", metrics=["mae"]),
+            {"x": X, "y": Y},
+            marks=pytest.mark.slow,
+        ),
         (lambda: of(LowerLevel), {"x": X, "y": Y}),
         (
             lambda: of(Weighted, loss="mse", metrics=["mae"]),

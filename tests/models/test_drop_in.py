@@ -21,9 +21,11 @@ WEIGHTS = np.linspace(0, 2, len(X))
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"validation_split": 0.3},
+        pytest.param({"validation_split": 0.3}, marks=pytest.mark.slow),
         {"validation_split": 0.3, "sample_weight": WEIGHTS},
-        {"validation_split": 0.3, "class_weight": {0: 2.0, 1: 0.5}},
+        pytest.param(
+            {"validation_split": 0.3, "class_weight": {0: 2.0, 1: 0.5}}, marks=pytest.mark.slow
+        ),
         {"validation_data": [X[:21], Y[:21]], "validation_split": 0.5},
         {"validation_data": (X[:21], Y[:21]), "validation_freq": 2, "validation_batch_size": 4},
         {"validation_split": 0.3, "validation_freq": [1, 3]},
@@ -114,10 +116,11 @@ def endless() -> Any:
     [
         (lambda: {"x": (pair for pair in [(X, Y)])}, {"epochs": 1}, "given as generator"),
         (lambda: {"x": endless()}, {"steps_per_epoch": 3}, "steps_per_epoch is set"),
-        (
+        pytest.param(
             lambda: {"x": X, "y": Y},
             {"steps_per_epoch": 2, "shuffle": False},
             "steps_per_epoch is set",
+            marks=pytest.mark.slow,
         ),
         (
             lambda: {"x": X, "y": Y},

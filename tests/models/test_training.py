@@ -54,7 +54,7 @@ def test_dense_net_trains_as_under_stock_fit(build, batch_size, jit_compile):
     assert_same_weights(ours.get_weights(), theirs.get_weights())
 
 
-@pytest.mark.parametrize("jit_compile", [False, True, "auto"])
+@pytest.mark.parametrize("jit_compile", [False, pytest.param(True, marks=pytest.mark.slow), "auto"])
 def test_net_that_learns_its_input_shape_from_the_data_trains_as_under_stock_fit(jit_compile):
     def unbuilt() -> keras.Model:
         keras.utils.set_random_seed(3)  # Draws the weights when the first rows come.
@@ -71,7 +71,9 @@ def test_net_that_learns_its_input_shape_from_the_data_trains_as_under_stock_fit
     assert_same_weights(ours.get_weights(), theirs.get_weights())
 
 
-@pytest.mark.parametrize("batch_size", [10, 16], ids=["divides", "partial"])
+@pytest.mark.parametrize(
+    "batch_size", [pytest.param(10, marks=pytest.mark.slow), 16], ids=["divides", "partial"]
+)
 def test_convnet_with_batch_norm_trains_as_under_stock_fit(batch_size):
     x, y = images()
     theirs = batch_norm_convnet()
