@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -310,8 +311,14 @@ def test_program_exits_0_and_prints_only_what_it_found(run: Path, tmp_path: Path
     assert likeliest(done.stdout.splitlines(), "photo.png")[0] == "4"
 
 
-def test_what_the_user_can_mend_is_one_line_and_status_2(tmp_path: Path) -> None:
-    done = run_program(tmp_path, "photo.png")
-    assert (done.returncode, done.stdout) == (2, "")
-    (line,) = done.stderr.splitlines()
+def test_what_the_user_can_mend_is_one_line_and_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["labs.predict", str(tmp_path), "photo.png"])
+    monkeypatch.delitem(sys.modules, "labs.predict")  # It runs as a program here.
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_module("labs.predict", run_name="__main__", alter_sys=True)
+    printed, errors = capsys.readouterr()
+    assert printed == ""
+    (line,) = errors.splitlines()
     assert line.startswith("error: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -91,9 +92,9 @@ def test_dragging_along_an_axis_chooses_trials(page):
 
 @pytest.mark.parametrize(("direction", "height"), [("max", 40), ("min", 300 - 24)])
 def test_the_best_trial_is_drawn_as_such_whichever_way_the_scores_go(
-    open_page, tmp_path, direction, height
+    open_page, report, tmp_path, direction, height
 ):
-    directory = make_run(tmp_path)
+    directory = shutil.copytree(report.parent, tmp_path / report.parent.name)
     config = json.loads((directory / "config.json").read_text())
     config |= {"name": "mine", "direction": direction}
     (directory / "config.json").write_text(json.dumps(config))
@@ -142,7 +143,10 @@ def test_curves_are_hovered_chosen_zoomed_and_scaled(page):
     assert caption.inner_text() == "Values at epoch 1"
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [pytest.param("light", 1280, marks=pytest.mark.slow), ("dark", 360)],
+)
 def test_nobody_is_kept_out(open_page, report, scheme, width):
     assert violations(open_page(report, width=width, color_scheme=scheme)) == []
 

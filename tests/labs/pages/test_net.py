@@ -46,7 +46,7 @@ def digits():
 @pytest.fixture(scope="module")
 def net(digits):
     net = models.build_mlp((28, 28), (512, 512), 10, scale=1 / 255, seed=0)
-    models.fit(net, digits.train.x, digits.train.y, epochs=6, batch_size=64, seed=0)
+    models.fit(net, digits.train.x, digits.train.y, epochs=2, batch_size=64, seed=0)
     return net
 
 
@@ -142,6 +142,7 @@ def test_a_pen_draws(open_page, page):
     assert other.locator(".said").inner_text().startswith("The net says")
 
 
+@pytest.mark.slow
 def test_ten_drawn_digits_are_read_by_a_net_of_2000_real_ones(real_data, open_page, tmp_path):
     dataset = data.load_mnist("mnist")
     net = models.build_mlp((28, 28), (512, 512), 10, scale=1 / 255, dropout=0.2, seed=0)
@@ -240,7 +241,7 @@ def hands():
 def hand_net(hands):
     """A small convolutional net, its moments far from those it began with."""
     net = models.build_convnet((28, 28), 24, filters=(8, 12, 16), dense_units=32, seed=0)
-    models.fit(net, hands.train.x[:1500], hands.train.y[:1500], epochs=3, batch_size=64, seed=0)
+    models.fit(net, hands.train.x[:800], hands.train.y[:800], epochs=3, batch_size=32, seed=0)
     return net
 
 
@@ -310,7 +311,10 @@ def test_what_is_no_picture_of_a_hand_is_told(hand_page, tmp_path):
         assert hand_page.locator(".said").inner_text() == ""
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [pytest.param("light", 1280, marks=pytest.mark.slow), ("dark", 360)],
+)
 def test_the_net_keeps_nobody_out(open_page, hand_page, scheme, width):
     page = open_page(Path(hand_page.url[7:]), width=width, color_scheme=scheme)
     page.locator(".shelf button").first.click()

@@ -145,7 +145,10 @@ def test_a_finger_drags_the_line_and_turns_its_arrow(open_page, report):
     assert page.evaluate("scrollY") == scrolled
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [pytest.param("light", 1280, marks=pytest.mark.slow), ("dark", 360)],
+)
 def test_nobody_is_kept_out(open_page, report, scheme, width):
     page = open_page(report, width=width, color_scheme=scheme)
     assert violations(page) == []

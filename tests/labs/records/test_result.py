@@ -70,6 +70,7 @@ NOTEBOOK = [
 ]
 
 
+@pytest.mark.slow
 def test_a_notebook_runs_three_labs_changes_a_setting_and_compares(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in NOTEBOOK])
     NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()

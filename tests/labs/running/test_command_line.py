@@ -384,7 +384,13 @@ def test_what_the_user_can_mend_is_one_line_and_status_2(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["labs"], ["labs", "--help"], ["labs.line_fit", "--help"], ["tuning", "--help"]]
+    "arguments",
+    [
+        ["labs"],
+        pytest.param(["labs", "--help"], marks=pytest.mark.slow),
+        ["labs.line_fit", "--help"],
+        pytest.param(["tuning", "--help"], marks=pytest.mark.slow),
+    ],
 )
 def test_a_pipe_that_nobody_reads_is_no_bug(arguments: list[str]) -> None:
     reader, writer = os.pipe()
@@ -401,7 +407,14 @@ def test_a_pipe_that_nobody_reads_is_no_bug(arguments: list[str]) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
-@pytest.mark.parametrize("arguments", [["labs"], ["labs", "--help"], ["labs.line_fit", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["labs"],
+        pytest.param(["labs", "--help"], marks=pytest.mark.slow),
+        ["labs.line_fit", "--help"],
+    ],
+)
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_output_that_cannot_be_written_is_one_line_and_status_2(arguments: list[str]) -> None:
     with Path("/dev/full").open("w") as full:

@@ -25,7 +25,11 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "code", [f"{BOTH_WAITING} {START}", f"{START} import keras; import tensorflow as tf"]
+    "code",
+    [
+        f"{BOTH_WAITING} {START}",
+        pytest.param(f"{START} import keras; import tensorflow as tf", marks=pytest.mark.slow),
+    ],
 )
 def test_both_are_whole_however_they_wait_and_nothing_is_written(code: str) -> None:
     done = run(f"{code}\nimport sys; print('still', file=sys.stderr){WHOLE}")
@@ -33,6 +37,7 @@ def test_both_are_whole_however_they_wait_and_nothing_is_written(code: str) -> N
     assert done.stdout == "(2, 1) True False\nTrue True\n"
 
 
+@pytest.mark.slow
 def test_a_level_that_the_user_has_set_is_left_alone() -> None:
     level = "import os; print(os.environ['TF_CPP_MIN_LOG_LEVEL'])"
     done = run(f"{BOTH_WAITING} {START} tf.zeros(1); {level}", TF_CPP_MIN_LOG_LEVEL="0")
