@@ -190,7 +190,7 @@ def autoencoder() -> keras.Model:
             {"x": X, "y": Y},
             marks=pytest.mark.slow,
         ),
-        (lambda: of(LowerLevel), {"x": X, "y": Y}),
+        pytest.param(lambda: of(LowerLevel), {"x": X, "y": Y}, marks=pytest.mark.slow),
         (
             lambda: of(Weighted, loss="mse", metrics=["mae"]),
             {"x": X, "y": Y, "sample_weight": np.linspace(0, 2, 50)},

@@ -122,10 +122,11 @@ def endless() -> Any:
             "steps_per_epoch is set",
             marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             lambda: {"x": X, "y": Y},
             {"validation_split": 0.5, "validation_steps": 1, "shuffle": False},
             "validation_steps is set",
+            marks=pytest.mark.slow,
         ),
     ],
 )

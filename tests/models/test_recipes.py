@@ -9,7 +9,11 @@ from models.augmentation import RandomChanges
 
 
 @pytest.mark.parametrize(
-    ("recipe", "batch"), [(dense_recipe, DENSE_BATCH), (convnet_recipe, CONVNET_BATCH)]
+    ("recipe", "batch"),
+    [
+        (dense_recipe, DENSE_BATCH),
+        pytest.param(convnet_recipe, CONVNET_BATCH, marks=pytest.mark.slow),
+    ],
 )
 def test_the_rate_rises_and_is_zero_when_the_last_epoch_ends(recipe, batch):
     rows, epochs = 3 * batch + 1, 4

@@ -102,7 +102,10 @@ def test_the_mlp_classifier_is_the_lectures_unless_told_otherwise():
     assert {name: settings[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize(("optimizer", "own"), [("adam", {"epsilon": EPSILON}), ("sgd", {})])
+@pytest.mark.parametrize(
+    ("optimizer", "own"),
+    [("adam", {"epsilon": EPSILON}), pytest.param("sgd", {}, marks=pytest.mark.slow)],
+)
 def test_optimizers_are_those_that_keras_has_by_name(optimizer, own):
     train, alike = PATIENTS.train, dict[str, Any](batch_size=53, shuffle=False)
     net = build_net(Training("Adam", 5, 53, "scikit-learn", 0.0, outputs=1), 1, train.x)

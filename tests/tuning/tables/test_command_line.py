@@ -107,7 +107,7 @@ def defaults_found(build: Any, x: np.ndarray, y: np.ndarray, **settings: Any) ->
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("target", ["city", "age"])
+@pytest.mark.parametrize("target", ["city", pytest.param("age", marks=pytest.mark.slow)])
 def test_the_saved_net_answers_to_raw_columns_as_it_was_tested(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
