@@ -27,7 +27,7 @@ import numpy as np
 
 import callbacks
 import models
-from labs import data, plots, records, stats, studies
+from labs import data, plots, records, studies
 from labs.running import Above, AtLeast, AtMost, Each, LabConfig, NotEmpty, Within, lab
 
 if TYPE_CHECKING:
@@ -220,29 +220,23 @@ def watch_overfitting(
     held_out, parts = (validation.x, validation.y), (train, validation, patients.test)
     epochs, batch_size = config.epochs, config.batch_size
     fit = partial(models.fit, epochs=epochs, batch_size=batch_size, seed=config.seed)
-    monitor_of = partial(callbacks.OverfittingMonitor, validation_rows=len(validation))
-    monitors = {
-        "constant rate": monitor_of("record"),
-        "StepDecay": monitor_of("record"),
-        "stopped": monitor_of("stop"),
-    }
-    histories, validated = {}, []
-    for name, monitor in monitors.items():
+    histories, monitors, validated = {}, {}, []
+    for name in ("constant rate", "StepDecay", "stopped"):
+        monitors[name] = callbacks.OverfittingMonitor(
+            "stop" if name == "stopped" else "record", validation_rows=len(validation)
+        )
         decay = [callbacks.StepDecay()] if name == "StepDecay" else []
+        bar = callbacks.ProgressBar(f"{name:13}", console=record.console)
         file = name.replace(" ", "-").lower()
-        watchers = [
-            monitor,
-            callbacks.ProgressBar(f"{name:13}", console=record.console),
-            record.follow(file),
-        ]
+        watchers = [*decay, monitors[name], bar, record.follow(file)]
         net = build_net(config, config.seed, train.x)
         net.optimizer.learning_rate = config.learning_rate
         start = time.perf_counter()
         histories[name] = fit(
-            net, train.x, train.y, validation_data=held_out, callbacks=[*decay, *watchers]
+            net, train.x, train.y, validation_data=held_out, callbacks=watchers
         ).history
         seconds = time.perf_counter() - start
-        validated.append(evaluate(f"Keras, {name}", net, parts, seconds))
+        validated.append(studies.evaluate_net(f"Keras, {name}", net, parts, seconds))
         record.save_history(file, histories[name])
         record.save_model(file, net)
     stopped = histories.pop("stopped")  # It follows the constant rate as far as it goes.
@@ -265,16 +259,6 @@ def watch_overfitting(
         "overfitting shows where a validation loss rises while its training loss does not.",
     )
     return validated
-
-
-def evaluate(
-    name: str, net: keras.Model, parts: Sequence[data.Part], seconds: float
-) -> records.ModelResult:
-    """Evaluate a net on training, validation and test rows; the interval is the last one's."""
-    train, validation, test = (net.evaluate(part.x, part.y, verbose=0)[1] for part in parts)
-    interval = stats.wilson_interval(round(test * len(parts[-1])), len(parts[-1]))
-    size = net.count_params()
-    return records.ModelResult(name, "keras", size, train, validation, test, interval, seconds)
 
 
 def judge_mlp_classifier(

@@ -189,11 +189,8 @@ def leave_net(
         batch_size=config.batch_size,
     )
     if plane.dataset.num_classes:
-        test, parts = plane.dataset.test, (plane.dataset.train, plane.validation)
-        a, b, c = (score(net.predict(p.x, verbose=0), p.y) for p in (*parts, test))
-        interval = stats.wilson_interval(round(c * len(test)), len(test))
-        size = net.count_params()
-        record.add_models(records.ModelResult("net", "keras", size, a, b, c, interval, seconds))
+        parts = (plane.dataset.train, plane.validation, plane.dataset.test)
+        record.add_models(studies.evaluate_net("net", net, parts, seconds))
 
 
 def require_finite(config: Config, losses: ArrayLike) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import keras
     from sklearn.base import ClassifierMixin
 
-    from labs.data import Dataset
+    from labs.data import Dataset, Part
     from labs.records import RunRecord
 
 SEEDS = 2**32
@@ -185,6 +185,19 @@ def train_keras_nets(
     right = test_labels == test.y
     nets = DiabetesNets(name, "keras", seeds, parameters, train_accuracy, right, seconds)
     return replicas, nets
+
+
+def evaluate_net(
+    name: str, net: keras.Model, parts: Sequence[Part], seconds: float
+) -> records.ModelResult:
+    """Evaluate a compiled classifier on training, validation and test rows.
+
+    The interval is that of the test accuracy of one net, over rows.
+    """
+    train, validation, test = (net.evaluate(part.x, part.y, verbose=0)[1] for part in parts)
+    interval = stats.wilson_interval(round(test * len(parts[-1])), len(parts[-1]))
+    size = net.count_params()
+    return records.ModelResult(name, "keras", size, train, validation, test, interval, seconds)
 
 
 def labels(outputs: np.ndarray) -> np.ndarray:
