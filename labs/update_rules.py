@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import lazy_loader
@@ -58,6 +59,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     gaps = compare_rules(config)
     record.add_table("rules", [{"rule": rule} | gap for rule, gap in gaps.items()])
     judge_rules(record, gaps, config.steps)
+    judge_sum(record, config.seed)
     judge_rates(record)
     ratio = adam_ratio(np.arange(1, 1001))
     named = ("momentum", "Adagrad", "RMSProp", "Adam")
@@ -171,6 +173,32 @@ def judge_rules(record: RunRecord, gaps: Mapping[str, Mapping[str, float]], step
         f"{corrected['gap, smallest gradients']:.0%} for gradients of 1e-5, smaller than "
         "√ε = 3e-4: that is the place of ε. With both changed, by hand and Keras agree to "
         f"{by_hand['gap, at most']:.0e}.",
+    )
+
+
+def judge_sum(record: RunRecord, seed: int) -> None:
+    """Judge that the slide's Adam is momentum and RMSProp in one."""
+    gradients = np.random.default_rng(seed).normal(size=(100, len(SCALES))) * SCALES
+
+    def path(rule: rules.Rule, gradients: np.ndarray) -> np.ndarray:
+        start, steps = np.zeros(len(SCALES)), len(gradients)
+        return rules.descend(rule, lambda theta, step: gradients[step], start, steps, rate=RATE)
+
+    def apart(one: np.ndarray, other: np.ndarray) -> float:
+        return float(np.abs(one[1:] / other[1:] - 1).max())
+
+    still = partial(rules.adam, beta_1=0.0, beta_2=0.9)
+    rmsprop = apart(path(still, gradients), path(rules.rmsprop, gradients))
+    signs = np.sign(gradients)  # RMSProp finds no sizes to differ by.
+    even = partial(rules.adam, beta_2=0.0, epsilon=0.0)
+    momentum = apart(path(even, signs), path(rules.momentum, signs))
+    record.judge(
+        "A-adam-combines",
+        f"with β₁ = 0 θ differs from RMSProp's by {rmsprop:.0e}, with gradients of one size from "
+        f"momentum's by {momentum:.0e}, relative",
+        holds=max(rmsprop, momentum) < FLOAT32_ROUNDING,
+        how="100 steps of the slides' rules for six parameters; β₂ = β in the one comparison, 0 in "
+        "the other.",
     )
 
 

@@ -38,6 +38,15 @@ def test_rates_that_the_rule_does_not_keep_differ(monkeypatch, rule, other, id):
     assert verdicts[id] == "differs"
 
 
+@pytest.mark.parametrize("other", ["rmsprop", "momentum"])
+def test_an_adam_that_is_only_one_of_both_is_not_their_sum(monkeypatch, other):
+    assert judged(update_rules.judge_sum, 0)[0].verdict == "reproduced"
+    monkeypatch.setattr(
+        rules, "adam", lambda *args, rate, **_: getattr(rules, other)(*args, rate=rate)
+    )
+    assert judged(update_rules.judge_sum, 0)[0].verdict == "differs"
+
+
 def test_no_steps_are_refused():
     with pytest.raises(InputError, match="steps"):
         Config(steps=0)
