@@ -192,21 +192,17 @@ def judge_regions(record: RunRecord, points: np.ndarray, convex: int, nets: int)
     wedge, pentagon, star = (
         midpoints_inside(region, points) for region in (wedge_region, pentagon_region, star_region)
     )
-    record.judge(
-        "A-regions-two-layers-and",
-        f"{wedge:.0%} of midpoints stay in the AND of 2 half-planes, which is open; "
-        f"{pentagon:.0%} in the AND of 5, which is closed",
-        holds=wedge == pentagon == 1 and is_open(wedge_region) and not is_open(pentagon_region),
-        how="Midpoints of random pairs of points; open means to reach a million units away.",
-    )
+    open_and_closed = is_open(wedge_region) and not is_open(pentagon_region)
     record.judge(
         "A-regions-two-layers",
-        f"{star:.0%} of midpoints stay in a star of 5 + 1 neurons; {convex} of {nets} "
-        "random nets have a region in which no midpoint falls outside",
-        holds=star == 1 and convex == nets,
-        how="True only if the second layer is an AND. With the bias for four votes of five the "
-        "same pentagon becomes a star, with OR the region is an outside; Makhoul, El-Jaroudi "
-        "and Schwartz (1989) show even regions in several parts.",
+        f"{wedge:.0%} of midpoints stay in the AND of 2 half-planes, which is open, {pentagon:.0%} "
+        f"in the AND of 5, which is closed; {star:.0%} in a star of 5 + 1 neurons; {convex} of "
+        f"{nets} random nets have a region in which no midpoint falls outside",
+        holds=[wedge == pentagon == 1 and open_and_closed, star == 1 and convex == nets],
+        how="Midpoints of random pairs of points; open means to reach a million units away. True "
+        "if the second layer is an AND. With the bias for four votes of five the same pentagon "
+        "becomes a star, with OR the region is an outside; Makhoul, El-Jaroudi and Schwartz "
+        "(1989) show even regions in several parts.",
         interval=stats.wilson_interval(convex, nets),
     )
 

@@ -39,7 +39,7 @@ sklearn = lazy_loader.load("sklearn")
 
 FIRST_EPOCHS, SHOWN_PATIENTS = 5, 8
 SLIDE_SEED, SLIDE_ITERATIONS, SLIDE_TEST, MAJORITY_RATE = 0, 10_000, 0.7119, 0.5094
-SLIDE_TRAIN = 264 / 265
+SLIDE_TRAIN, SLIDE_PARAMETERS = 264 / 265, [110, 55, 12]
 NAMES = {"adam": "Adam", "sgd": "SGD"}
 
 
@@ -292,8 +292,10 @@ def judge_keras_net(
             f"{values.max():.4f}; depends on the initial weights.",
         }
 
-    layers = " + ".join("({} + 1)·{}".format(*kernel.shape) for kernel in weights[::2])
-    record.judge("A2-parameters", sum(array.size for array in weights), how=f"{layers}.")
+    pairs = zip(weights[::2], weights[1::2], strict=True)
+    sizes = [kernel.size + bias.size for kernel, bias in pairs]
+    layers = ", ".join("({} + 1)·{}".format(*kernel.shape) for kernel in weights[::2])
+    record.judge("A2-parameters", str(sizes), holds=sizes == SLIDE_PARAMETERS, how=f"{layers}.")
     last = history["loss"].shape[1]
     record.judge("A3-first-loss", **at("loss", 1))
     record.judge("A3-second-loss", **at("loss", 2))

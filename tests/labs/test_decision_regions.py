@@ -23,7 +23,7 @@ def test_open_regions_reach_far_away():
 def test_regions_are_judged_by_what_was_measured():
     verdicts = {c.id: c.verdict for c in judged(lab.judge_regions, POINTS, convex=10, nets=10)}
     assert verdicts["A-regions-one-layer"] == "reproduced"
-    assert verdicts["A-regions-two-layers"] == "differs"  # The star alone refutes it.
+    assert verdicts["A-regions-two-layers"] == "depends"  # The star does not bear it out.
     assert judged(lab.judge_three_layers, POINTS, {6: 0.1, 12: 0.01})[0].verdict == "reproduced"
     assert judged(lab.judge_three_layers, POINTS, {6: 0.1, 12: 0.1})[0].verdict == "differs"
 
@@ -32,10 +32,10 @@ def test_regions_are_judged_by_what_was_measured():
     ("id", "region", "other"),
     [
         ("A-regions-one-layer", "line_region", lab.wedge_region),
-        ("A-regions-two-layers-and", "pentagon_region", lab.star_region),
-        ("A-regions-two-layers-and", "wedge_region", lambda x: 1 - lab.pentagon_region(x)),
-        ("A-regions-two-layers-and", "wedge_region", lab.pentagon_region),
-        ("A-regions-two-layers-and", "pentagon_region", lab.wedge_region),
+        ("A-regions-two-layers", "pentagon_region", lab.star_region),
+        ("A-regions-two-layers", "wedge_region", lambda x: 1 - lab.pentagon_region(x)),
+        ("A-regions-two-layers", "wedge_region", lab.pentagon_region),
+        ("A-regions-two-layers", "pentagon_region", lab.wedge_region),
     ],
     ids=["no half-plane", "closed, not convex", "open, not convex", "none open", "none closed"],
 )
