@@ -10,7 +10,7 @@ The gradient of a mini-batch is a mean over its rows, so its work grows with the
 clock sees more than work: what a call costs by itself, and what the processor's caches hold. Both
 are measured for batches of 1 to 10,000 rows. What the rows buy is measured in labs.gradient_noise.
 
-Source: lecture B, 신경망 학습 (Training Neural Networks), Korea University.
+Source: lecture B, 신경망 학습 (Training Neural Networks).
 """
 
 from __future__ import annotations
