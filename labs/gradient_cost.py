@@ -62,6 +62,7 @@ def experiment(config: Config, record: RunRecord) -> None:
         costs = [measure_cost(width, config.seed) for width in config.widths]
     record.add_table("cost", costs)
     judge_cost(record, costs)
+    judge_derivatives(record, config.widths[0], config.seed)
     judge_relu(record, time_activations(config.seed))
     largest = costs[-1]
     record.answer(
@@ -163,7 +164,7 @@ def judge_cost(record: RunRecord, costs: Sequence[dict[str, Any]]) -> None:
     first, last = costs[0], costs[-1]
     backward = max(cost["backward"] for cost in costs)
     record.judge(
-        "B-shared-derivatives",
+        "B-compute-once",
         f"backward at most {backward:.2f} forward passes; one derivative at a time "
         f"{first['one at a time']:,.0f} of them for {first['parameters']:,} parameters, "
         f"{last['one at a time']:,.0f} for {last['parameters']:,}",
@@ -171,6 +172,49 @@ def judge_cost(record: RunRecord, costs: Sequence[dict[str, Any]]) -> None:
         how="Multiplications counted in nets of four layers; the times measured beside them "
         "tell the same, but hang on the machine.",
     )
+
+
+def judge_derivatives(record: RunRecord, width: int, seed: int) -> None:
+    """Judge what a layer's derivatives share, and that none can be had directly, on one sample."""
+    units = (width + 1,) * (HIDDEN_LAYERS + 2)
+    generator = np.random.default_rng(seed)
+    net = dense_net.draw_net(units, [ACTIVATIONS["sigmoid"]] * (len(units) - 1), generator)
+    x, y = generator.normal(size=(2, width + 1, 1))
+    passed = dense_net.forward(net, x)
+    exact = dense_net.backward(net, passed, passed.a[-1] - y).weights[0]
+    common = exact / x[:, 0]  # Each derivative without the factor that is its own.
+    one_unit, one_layer = (float(np.ptp(part) / np.abs(part).max()) for part in (common[0], common))
+    record.judge(
+        "B-shared-derivatives",
+        f"without their inputs they differ by {one_unit:.0e} of the largest within a unit, by "
+        f"{one_layer:.0%} within the layer",
+        holds=[one_unit < 1e-9, one_layer < 1e-9],
+        how=f"First layer of {width + 1} units, a sample; last which weights are meant, those into "
+        "one unit, as in the slide's formula, or the layer's. Units share what comes after the "
+        "layer, not the weights that lead there, nor the activation's derivative.",
+    )
+    direct = differentiate_directly(net, x, y)
+    off = float(np.abs(direct - exact).max() / np.abs(exact).max())
+    record.judge(
+        "B-indirect",
+        f"finite differences are off by {off:.0e} of the largest derivative",
+        holds=off > 1e-4,
+        how=f"Half the squared error, a sample, the {exact.size} weights of the first layer, each "
+        "moved by ±1e-5: two forward passes a weight and no chain rule. It is possible, only dear.",
+    )
+
+
+def differentiate_directly(net: dense_net.DenseNet, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the derivatives by the first layer's weights from losses alone, `(units, inputs)`."""
+    weights = net.weights[0]
+
+    def loss(moved: np.ndarray) -> float:
+        changed = net._replace(weights=[moved, *net.weights[1:]])
+        return float(np.sum((dense_net.forward(changed, x).a[-1] - y) ** 2)) / 2
+
+    steps = 1e-5 * np.eye(weights.size).reshape(-1, *weights.shape)
+    slopes = [(loss(weights + step) - loss(weights - step)) / 2e-5 for step in steps]
+    return np.reshape(slopes, weights.shape)
 
 
 def plot_cost(costs: Sequence[dict[str, Any]]) -> Figure:

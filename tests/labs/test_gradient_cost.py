@@ -3,6 +3,7 @@ import pytest
 
 from labs import gradient_cost as lab
 from labs.errors import InputError
+from models.by_hand import dense_net
 from tests.labs.quick_run import judged
 
 
@@ -24,6 +25,30 @@ def test_cost_that_does_not_grow_is_not_the_lectures():
     assert judged(lab.judge_cost, [row, dear])[0].verdict == "differs"
     right = {"parameters": 8000, "backward": 1.8, "one at a time": 3100}
     assert judged(lab.judge_cost, [row, right])[0].verdict == "reproduced"
+
+
+def test_one_unit_shares_what_a_layer_does_not(monkeypatch):
+    shared, _ = judged(lab.judge_derivatives, 4, 0)
+    assert shared.verdict == "depends"
+    right = dense_net.backward
+
+    def share(factors):
+        def backward(net, passed, gradient):
+            found = right(net, passed, gradient)
+            alike = factors * passed.a[0].T * np.ones((5, 1))
+            return found._replace(weights=[alike, *found.weights[1:]])
+
+        monkeypatch.setattr(dense_net, "backward", backward)
+        return judged(lab.judge_derivatives, 4, 0)[0].verdict
+
+    assert share(1.0) == "reproduced"
+    assert share(np.arange(1.0, 6)) == "differs"  # Another factor for each input.
+
+
+def test_differences_that_miss_the_derivatives_would_bear_the_slide_out(monkeypatch):
+    assert judged(lab.judge_derivatives, 4, 0)[1].verdict == "differs"
+    monkeypatch.setattr(lab, "differentiate_directly", lambda net, x, y: net.weights[0])
+    assert judged(lab.judge_derivatives, 4, 0)[1].verdict == "reproduced"
 
 
 @pytest.mark.parametrize("widths", [(4,), (8, 4), (0, 4)])
