@@ -21,11 +21,33 @@ def test_all_rows_go_straight_down_and_single_rows_do_not():
     batch, mini, single = (lab.alignment(path, x, y) for path in paths.values())
     np.testing.assert_allclose(batch, 1)
     assert (mini > single).all()
-    (claim,) = judged(lab.judge_paths, paths, x, y, config)
-    assert claim.verdict == "reproduced"
-    swapped = dict(zip(paths, reversed(list(paths.values())), strict=True))
-    (claim,) = judged(lab.judge_paths, swapped, x, y, config)
-    assert claim.verdict == "differs"
+    for cosines, expected in (
+        ((batch, mini, single), "reproduced"),
+        ((single, mini, batch), "differs"),
+    ):
+        found = dict(zip(paths, cosines, strict=True))
+        assert judged(lab.judge_paths, found, config)[0].verdict == expected
+
+
+def test_single_rows_are_too_noisy_only_where_they_end_above_mini_batches():
+    low, high = np.array([0.5, 0.51, 0.5]), np.array([0.6, 0.62, 0.61])
+    noisy = {"all": low, "mini": low, "single": high}
+    calm = {"all": low, "mini": high, "single": low}
+    verdicts = [
+        judged(lab.judge_noise, same, best)[0].verdict
+        for same, best in ((noisy, noisy), (noisy, calm), (calm, calm))
+    ]
+    assert verdicts == ["reproduced", "depends", "differs"]
+
+
+def test_each_kind_ends_lowest_at_a_rate_of_its_own(monkeypatch):
+    monkeypatch.setattr(lab, "RATES", (0.02, 5.0))
+    x, y = lab.two_features()
+    best = lab.best_ends(x, y, lab.Config(seeds=2))
+    batch, _, single = best.values()
+    at = {rate: [*lab.end_losses(rate, x, y, lab.Config(seeds=2)).values()] for rate in (0.02, 5.0)}
+    np.testing.assert_array_equal(batch, at[5.0][0])
+    np.testing.assert_array_equal(single, at[0.02][2])
 
 
 def test_a_step_that_leads_nowhere_has_no_direction():

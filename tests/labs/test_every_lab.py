@@ -57,6 +57,7 @@ OTHER_VERDICTS = {
     "A-regions-two-layers": "differs",
     "B-indirect": "differs",
     "B-shared-derivatives": "depends",
+    "B-stochastic-noisy": "depends",
     "C-cross-entropy-code": "depends",
     "C-words-learning-rate": "differs",
     "E-remedy-clipping": "differs",
