@@ -17,3 +17,21 @@ def test_information_of_another_base_differs(monkeypatch):
     monkeypatch.setattr(by_hand, "self_information", lambda p: -np.log(p))
     first, *_ = judged(lab.judge_information, np.random.default_rng(0), 50)
     assert first.verdict == "differs"
+
+
+def test_cross_entropy_is_a_difference_in_one_sense_of_three(monkeypatch):
+    def verdict(cross_entropy):
+        monkeypatch.setattr(by_hand, "cross_entropy", cross_entropy)
+        found = judged(lab.judge_information, np.random.default_rng(0), 50)
+        return {claim.id: claim.verdict for claim in found}["B-cross-entropy-bound"]
+
+    assert verdict(by_hand.cross_entropy) == "depends"
+    assert verdict(lambda p, q: np.abs(np.subtract(p, q)).sum(axis=-1)) == "reproduced"
+    assert verdict(lambda p, q: np.sum(np.multiply(p, np.sqrt(q)), axis=-1)) == "differs"
+
+
+def test_a_similarity_that_lengths_change_is_an_erratum(monkeypatch):
+    monkeypatch.setattr(by_hand, "cosine_similarity", lambda a, b: float(np.dot(a, b)))
+    pairs = np.random.default_rng(0).normal(size=(9, 2, 5))
+    pairs /= np.linalg.norm(pairs, axis=-1, keepdims=True)  # Right for these alone.
+    assert judged(lab.judge_similarities, pairs)[0].verdict == "erratum"

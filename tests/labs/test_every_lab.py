@@ -55,6 +55,7 @@ OTHER_VERDICTS = {
     "A-rate-too-large": "depends",
     "A-regions-two-layers": "depends",
     "A-regions-two-layers": "differs",
+    "B-cross-entropy-bound": "depends",
     "B-indirect": "differs",
     "B-shared-derivatives": "depends",
     "B-stochastic-noisy": "depends",
