@@ -9,7 +9,7 @@ Try:   --rice 600    what is eaten when rice costs twice as much?
 Training is optimization, and the lecture's first example of it is no net: the cheapest food with
 enough of each nutrient. This lab solves that linear program by simplex and by the interior
 point method, SciPy's and one by hand, and proves with prices that nothing is cheaper. Beside it:
-an equality constraint, and something to maximize.
+both kinds of constraints, and something to maximize.
 
 Source: lecture B, 신경망 학습 (Training Neural Networks).
 """
@@ -214,26 +214,27 @@ def judge_interior_point(
 
 
 def judge_equality(record: RunRecord, program: Program) -> None:
-    """Judge by Lagrange, ∇f + λ∇h = 0 and h = 0, the diet of just enough energy nearest a habit."""
+    """Judge both kinds of constraints, g(x) ≤ 0 and h(x) = 0, by Karush, Kuhn and Tucker."""
     energy, need = program.contents[0] / 100, program.needs[0] / 100
-    habit = np.full(len(energy), 2.0)
-    system = np.block([[np.eye(len(energy)), energy[:, None]], [energy[None], np.zeros((1, 1))]])
-    *amounts, multiplier = np.linalg.solve(system, np.append(habit, need))
+    habit, most = np.full(len(energy), 2.0), 2.5
     found = scipy.optimize.minimize(
         lambda x: 0.5 * np.sum((x - habit) ** 2),
         habit,
         jac=lambda x: x - habit,
+        bounds=[(None, most)] + [(None, None)] * len(energy[1:]),
         constraints={"type": "eq", "fun": lambda x: energy @ x - need, "jac": lambda x: energy},
         method="SLSQP",
         options={"ftol": 1e-14},
     )
+    others = energy[1:]  # Rice is at its limit; the rest by Lagrange.
+    multiplier = (others @ habit[1:] + energy[0] * most - need) / (others @ others)
     record.judge(
         "B-equality",
-        f"distance² / 2 of {found.fun:.4f} at {100 * energy @ found.x:,.1f} kcal, multiplier "
-        f"λ = {multiplier:.4f}",
-        holds=bool(np.allclose(found.x, amounts, atol=1e-5) and np.isclose(energy @ amounts, need)),
-        how="SciPy's SLSQP ends where the linear system of Lagrange's conditions says; −λ is what "
-        "100 kcal more would add to the objective.",
+        f"distance² / 2 of {found.fun:.4f} at {100 * energy @ found.x:,.1f} kcal and "
+        f"{100 * found.x[0]:.0f} g of rice, multiplier λ = {multiplier:.4f}",
+        holds=bool(np.allclose(found.x, [most, *habit[1:] - multiplier * others], atol=1e-5)),
+        how="The diet nearest a habit, with just enough energy, h, and at most 250 g of rice, g. "
+        "SciPy's SLSQP ends where the conditions say; −λ is what 100 kcal more would add.",
     )
 
 

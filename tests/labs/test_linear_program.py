@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import optimize
 
 from labs import linear_program as lab
 from tests.labs.quick_run import judged
@@ -45,3 +46,15 @@ def test_needs_that_no_food_meets_are_told():
 def test_equality_and_maximum_are_borne_out_by_a_second_way(id, judge):
     claim = judged(getattr(lab, judge), lab.DIET)[0]
     assert (claim.id, claim.verdict) == (id, "reproduced")
+
+
+def test_a_diet_off_one_of_its_constraints_differs(monkeypatch):
+    right = optimize.minimize
+
+    def moved(*arguments, **options):
+        found = right(*arguments, **options)
+        found.x = found.x + 0.01
+        return found
+
+    monkeypatch.setattr(optimize, "minimize", moved)
+    assert judged(lab.judge_equality, lab.DIET)[0].verdict == "differs"
