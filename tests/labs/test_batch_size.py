@@ -24,16 +24,26 @@ def test_a_wrong_number_of_steps_is_found():
     assert all(c.verdict == "differs" for c in judged(batch_size.judge_steps, dropped, 47))
 
 
-def test_small_batches_win_only_if_all_nets_arrive_and_sooner():
-    def verdict(small, full):
-        return judged(batch_size.judge_convergence, [race(10, 5, small), race(47, 1, full)], 47)[
-            0
-        ].verdict
+SOON = (race(10, 5, [3, 4, 3]), race(47, 1, [30, 41, 32]))
+LATE = (race(10, 5, [30, 41, 32]), race(47, 1, [3, 4, 3]))
+ALIKE = (race(10, 5, [30, 40, 30]), race(47, 1, [30, 41, 20]))
+NEVER = (race(10, 5, [3, 4, np.nan]), race(47, 1, [30, 41, 32]))
 
-    assert verdict([3, 4, 3], [30, 41, 32]) == "reproduced"
-    assert verdict([30, 40, 30], [30, 41, 20]) == "undecided"
-    assert verdict([30, 41, 32], [3, 4, 3]) == "differs"
-    assert verdict([3, 4, np.nan], [30, 41, 32]) == "differs"
+
+@pytest.mark.parametrize(
+    ("sgd", "others", "verdict"),
+    [
+        (SOON, [SOON, SOON, SOON], "reproduced"),
+        (LATE, [SOON, SOON, SOON], "reproduced"),
+        (SOON, [SOON, SOON, NEVER], "reproduced"),
+        (SOON, [SOON, ALIKE, LATE], "differs"),  # Two of four are not most.
+        (SOON, [LATE, LATE, NEVER], "differs"),
+        (NEVER, [ALIKE, LATE, SOON], "differs"),
+    ],
+)
+def test_small_batches_win_only_if_most_algorithms_arrive_sooner(sgd, others, verdict):
+    named = dict(zip(batch_size.OTHERS, others, strict=True))
+    assert judged(batch_size.judge_convergence, sgd, named, 47)[0].verdict == verdict
 
 
 def test_batches_of_two_rows_are_not_online(monkeypatch):
