@@ -6,7 +6,7 @@ Quick: python -m labs.biased_sample --quick
 Try:   --rare-share 0.2     how much does a mild bias cost?
        --rare-share 0.01    and one that hardly shows some digits at all?
 
-The whole of the world cannot be had, says the lecture; what is observed is a sample of it. Digits
+Can the whole of the world be had, asks the lecture; what is observed is a sample of it. Digits
 are observed fairly, and by somebody who rarely meets a 5 or more. Both samples are equally large,
 and so are the classifiers; each is asked about the whole world.
 
@@ -35,6 +35,8 @@ sklearn = lazy_loader.load("sklearn")
 
 RARE = np.arange(5, 10)
 """Digits that the biased sample hardly shows; in the world they are half."""
+NEAR = 0.05
+"""Accuracies as near as this count as the same."""
 FAIR, BIASED, WEIGHTED = "fair sample", "biased sample", "biased, weighted"
 
 
@@ -158,18 +160,22 @@ def describe(scores: Scores) -> dict[str, Any]:
 
 
 def judge_sample(record: RunRecord, scores: Mapping[str, Scores], config: Config) -> None:
-    """Judge that what is observed decides what is learned."""
-    loss = stats.welch(scores[BIASED].world, scores[FAIR].world)
-    flattery = stats.mean_interval(scores[BIASED].seen - scores[BIASED].world)
+    """Judge that a sample stands for the world, if it is a fair one."""
+    lost = stats.welch(scores[BIASED].world, scores[FAIR].world).interval()
+    told, flattery = (
+        stats.mean_interval(scores[kind].seen - scores[kind].world) for kind in (FAIR, BIASED)
+    )
     record.judge(
         "B-observed-sample",
-        f"accuracy on the world {scores[BIASED].world.mean():.3f} from the biased sample, "
-        f"{scores[FAIR].world.mean():.3f} from the fair one",
-        below=0,
-        how=f"{config.draws} samples of {config.rows} digits each, with {config.rare_share:.0%} of "
-        f"5 to 9 where the world has half. Digits held out from the same biased sample say "
-        f"{flattery.low:.3f} to {flattery.high:.3f} more than the world does.",
-        interval=loss.interval(),
+        f"digits held out from fair samples say {scores[FAIR].seen.mean():.3f}, the world "
+        f"{scores[FAIR].world.mean():.3f}",
+        holds=told.low > -NEAR and told.high < NEAR,
+        how=f"{config.draws} samples of {config.rows} digits each; a difference within {NEAR:g} "
+        f"counts as the same, and the interval is that of it. Of samples with "
+        f"{config.rare_share:.0%} of 5 to 9, where the world has half, held out digits say "
+        f"{flattery.low:.3f} to {flattery.high:.3f} too much, and what is learned from them scores "
+        f"{lost.low:.3f} to {lost.high:.3f} on the world against fair ones.",
+        interval=told,
     )
 
 

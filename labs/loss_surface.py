@@ -226,7 +226,8 @@ def judge_surface(
         f"{np.mean(rises):.1%} of random steps from where training ends lead up; on the way there "
         f"the loss went from {start:.3f} to {end:.3f}",
         above=0.5,
-        how=f"{len(ends)} nets of {ends.shape[1]} parameters, {DIRECTIONS} filter-normalized "
+        how="What a surface would show, since the picture is lost: that training ends low on it. "
+        f"{len(ends)} nets of {ends.shape[1]} parameters, {DIRECTIONS} filter-normalized "
         f"directions each, steps {STEP:g} times as long as the weights. Where the first net "
         f"started {share_up(path[0]):.1%} of them led up.",
         interval=stats.mean_interval(rises),

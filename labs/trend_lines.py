@@ -119,22 +119,26 @@ def judge_three_parts(record: RunRecord, errors: np.ndarray) -> None:
     chosen = errors[:, :, 1].argmin(axis=1)
     training, validation, test = errors[draws, chosen].T
 
-    def judge(id: str, seen: np.ndarray, part: str) -> None:
-        ratio = np.log(test / seen)
-        interval = stats.mean_interval(ratio)
+    def judge(id: str, parts: dict[str, np.ndarray]) -> None:
+        ratios = [np.log(test / seen) for seen in parts.values()]
+        intervals = [stats.mean_interval(ratio) for ratio in ratios]
+        told = ", ".join(
+            f"{np.exp(ratio.mean()):.2f} times the {part} error "
+            f"({np.exp(interval.low):.2f} to {np.exp(interval.high):.2f})"
+            for part, ratio, interval in zip(parts, ratios, intervals, strict=True)
+        )
         record.judge(
             id,
-            f"new points' error is {np.exp(ratio.mean()):.2f} times the {part} error "
-            f"({np.exp(interval.low):.2f} to {np.exp(interval.high):.2f})",
+            f"new points' error is {told}",
             above=0,
             how=f"The degree with the lowest validation error of {len(DEGREES)} in each of "
-            f"{len(errors)} draws; geometric mean of test error over {part} error, "
-            f"{TEST_POINTS} test points. The interval is that of the logarithm.",
-            interval=interval,
+            f"{len(errors)} draws; geometric mean of test error over that of a part, {TEST_POINTS} "
+            "test points. The interval is the lowest of the logarithms.",
+            interval=min(intervals),
         )
 
-    judge("B-three-parts", training, "training")
-    judge("C-three-parts", validation, "validation")
+    judge("B-three-parts", {"training": training, "validation": validation})
+    judge("C-three-parts", {"validation": validation})
 
 
 def plot_lines(seed: int, errors: np.ndarray) -> Figure:

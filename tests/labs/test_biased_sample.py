@@ -3,6 +3,7 @@ import pytest
 
 from labs import biased_sample as lab
 from labs import data
+from tests.labs.quick_run import judged
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +40,14 @@ def test_scores_are_those_of_the_calls(world):
     assert rare == pytest.approx(1)
     assert called == pytest.approx(0.5)
     assert seen == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("seen", "verdict"), [(0.9, "reproduced"), (0.8, "differs")])
+def test_fair_samples_that_say_another_accuracy_differ(seen, verdict):
+    rng = np.random.default_rng(4)
+
+    def scores(seen):
+        return lab.Scores(*(mean + rng.normal(0, 0.005, 9) for mean in (0.9, 0.9, seen, 0.5)))
+
+    kinds = {lab.FAIR: scores(seen), lab.BIASED: scores(0.99)}
+    assert judged(lab.judge_sample, kinds, lab.Config(draws=9))[0].verdict == verdict

@@ -28,7 +28,7 @@ def test_parts_differ_where_new_points_are_no_worse():
     assert (fitted.verdict, chosen.verdict) == ("reproduced", "reproduced")
     assert "1.50 times the validation error" in str(chosen.measured)
     fitted, chosen = judged(lab.judge_three_parts, errors_with(test=3, validation=3))
-    assert (fitted.verdict, chosen.verdict) == ("reproduced", "differs")
+    assert (fitted.verdict, chosen.verdict) == ("differs", "differs")
     fitted, chosen = judged(lab.judge_three_parts, errors_with(test=0.2, validation=0.1))
     assert (fitted.verdict, chosen.verdict) == ("differs", "reproduced")
 
