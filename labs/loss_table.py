@@ -116,8 +116,7 @@ def experiment(config: Config, record: RunRecord) -> None:
         f"{max(row.excess for row in trained):.0e} above its optimum. One-hot labels with "
         "categorical cross-entropy and integers with the sparse one are one loss: they differ by "
         f"{apart:.0e} at most.",
-        limits="One layer each, so that there is one optimum; what a wrong pairing does is not "
-        "tried.",
+        limits="One layer each, so that there is one optimum. Wrong pairings: see labs.losses.",
     )
     record.add_figure(
         "table",

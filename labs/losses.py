@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, permutations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import lazy_loader
@@ -54,11 +54,13 @@ def experiment(config: Config, record: RunRecord) -> None:
     rng = np.random.default_rng(config.seed)
     patients = data.load_diabetes()
     record.use_dataset(patients)
-    judge_minimizers(record)
-    judge_losses(record, rng)
-    judge_word_example(record)
     x, y = normalization.standardize(patients.train.x), patients.train.y
     x = np.column_stack([x, np.ones(len(x))])
+    judge_regression(record, x, data.load_progression_scores()[0])
+    judge_classification(record)
+    judge_losses(record, rng)
+    judge_label_forms(record, losses.softmax(rng.normal(size=(10, 10))))
+    judge_word_example(record)
     descents = descend_from_wrong_start(x, y, config.steps)
     judge_not_squared_error(record, x, y, rng, descents)
     slow, fast = (
@@ -88,20 +90,33 @@ def experiment(config: Config, record: RunRecord) -> None:
 # --- Losses by hand ----------------------------------------------------------------------------
 
 
-def judge_minimizers(record: RunRecord) -> None:
-    """Judge what a constant prediction has to be to minimize each loss."""
-    y = sklearn.datasets.load_diabetes().target
+def judge_regression(record: RunRecord, x: np.ndarray, y: np.ndarray) -> None:
+    """Judge what minimizes the squared error: of constants the mean, of lines the known one."""
     squared = scipy.optimize.minimize_scalar(lambda c: losses.mean_squared_error(y, c))
     grid = np.unique(y)
     absolute = grid[np.argmin([np.abs(y - c).mean() for c in grid])]
+    found = scipy.optimize.minimize(
+        lambda w: losses.mean_squared_error(y, x @ w), np.zeros(len(x.T))
+    )
+    off = np.abs(x @ found.x - x @ np.linalg.lstsq(x, y)[0]).max() / np.ptp(y)
     record.judge(
         "B-regression-mse",
         f"Σ(y − c)² is smallest at c = {squared.x:.2f} (mean {y.mean():.2f}), Σ|y − c| "
-        f"at {absolute:.1f} (median {np.median(y):.1f})",
-        holds=bool(np.isclose(squared.x, y.mean()) and absolute == np.sort(y)[(len(y) - 1) // 2]),
-        how=f"One number c for the scores of {len(y)} patients: MSE asks for the mean, mean "
-        "absolute error for the median. C-table-regression minimizes it with inputs.",
+        f"at {absolute:.1f} (median {np.median(y):.1f}); with {len(x.T)} parameters at the line of "
+        "least squares",
+        holds=bool(
+            np.isclose(squared.x, y.mean())
+            and absolute == np.sort(y)[(len(y) - 1) // 2]
+            and off < 1e-3
+        ),
+        how=f"The scores of {len(y)} patients by one number c and by a line through ten inputs, "
+        f"from which descent is off by {off:.0e} of their range. MSE asks for the mean, mean "
+        "absolute error for the median. A net does so in C-table-regression.",
     )
+
+
+def judge_classification(record: RunRecord) -> None:
+    """Judge what a distribution without inputs has to be to minimize cross-entropy."""
     digit_labels = sklearn.datasets.load_digits().target
     share = np.bincount(digit_labels) / len(digit_labels)
     one_hot = np.eye(len(share))[digit_labels]
@@ -119,7 +134,7 @@ def judge_minimizers(record: RunRecord) -> None:
         f"probabilities within {farthest:.0e} of the shares",
         holds=bool(np.isclose(best.fun, lowest) and farthest < 1e-3),
         how=f"One distribution for the labels of scikit-learn's {len(digit_labels):,} digits, by "
-        "scipy.optimize.",
+        "scipy.optimize. With inputs a net does so in C-table-categorical.",
     )
 
 
@@ -149,6 +164,33 @@ def judge_losses(record: RunRecord, rng: np.random.Generator) -> None:
         [losses.binary_cross_entropy(t, p)] * 2,
         right=[keras.ops.convert_to_numpy(values) for values in by_keras],
         how="By hand against Keras's binary and categorical loss on 50 rows.",
+    )
+
+
+def judge_label_forms(record: RunRecord, p: np.ndarray) -> None:
+    """Judge that each cross-entropy takes its own form of labels, and that both are one loss.
+
+    Args:
+        record: Takes the verdict.
+        p: A distribution for each of ten classes, `(10, 10)`.
+    """
+    forms = {"categorical": np.eye(10), "sparse_categorical": np.arange(10)}
+
+    def ask_keras(name: str, labels: np.ndarray) -> np.ndarray | str:
+        try:
+            return np.asarray(getattr(keras.losses, f"{name}_crossentropy")(labels, p))
+        except ValueError as error:
+            return f"ValueError: {str(error).split('. ')[0]}"
+
+    one_hot, integers = (ask_keras(name, labels) for name, labels in forms.items())
+    wrong = {name: ask_keras(name, forms[other]) for name, other in permutations(forms)}
+    same = not isinstance(one_hot, str) and bool(np.allclose(one_hot, integers))
+    record.judge(
+        "C-one-hot",
+        f"on their own labels {'one loss' if same else 'two'}; on the other's: "
+        + "; ".join(f"{name} {answer}" for name, answer in wrong.items()),
+        holds=same and all(isinstance(answer, str) for answer in wrong.values()),
+        how="Keras's losses of ten rows.",
     )
 
 

@@ -94,7 +94,6 @@ def experiment(config: Config, record: RunRecord) -> None:
         batch_size=config.batch_size,
     )
     record.console.print(f"{study.dataset.name}: {len(study.train_part):,} training rows.")
-    judge_loss_of_one_hot_labels(record, study, config)
 
     nets = train_lecture_nets(study, config)
     short, plain, dropout = (nets[name] for name in (SHORT, PLAIN, DROPPED))
@@ -223,25 +222,6 @@ def train_convnet(study: ImageStudy, config: Config) -> Trained:
 def mean_accuracy(nets: Sequence[Trained]) -> float:
     """Return the mean test accuracy of some nets."""
     return float(np.mean([net.result.test_accuracy for net in nets]))
-
-
-def judge_loss_of_one_hot_labels(record: RunRecord, study: ImageStudy, config: Config) -> None:
-    """Judge that one-hot labels and integers give one loss, as the lecture's table implies."""
-    part = study.train_part.take(np.arange(min(1000, len(study.train_part))))
-    losses = []
-    for one_hot in (True, False):
-        net = build_lecture_net(config, study.seed)
-        loss = "categorical_crossentropy" if one_hot else "sparse_categorical_crossentropy"
-        net.compile(optimizer="adam", loss=loss)
-        y = np.eye(10, dtype="float32")[part.y] if one_hot else part.y
-        history = models.fit(net, part.x, y, epochs=2, seed=study.seed).history
-        losses.append(history["loss"])
-    record.judge(
-        "C-one-hot",
-        losses[0],
-        right=losses[1],
-        how=f"Two epochs on {len(part):,} rows from the same weights in the same order.",
-    )
 
 
 run = lab(Config, experiment)

@@ -111,7 +111,6 @@ def test_the_best_net_is_named_for_prediction(runs, lab):
 @BOTH
 def test_a_stand_in_judges_no_accuracy_of_the_real_data(runs, lab):
     judged = {claim["id"]: claim["verdict"] for claim in runs[lab][1]["claims"]}
-    assert judged.pop("C-one-hot", "reproduced") == "reproduced"
     assert set(judged.values()) <= {"not the lecture's settings"}
 
 
