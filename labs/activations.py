@@ -16,14 +16,14 @@ Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea Unive
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import lazy_loader
 import numpy as np
 
-from labs import plots
+from labs import lectures, plots
 from labs.running import LabConfig, lab
 from models.by_hand import activations
 
@@ -56,7 +56,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_comment_of_lecture_c(record)
     judge_properties(record)
     judge_relu_properties(record)
-    record.add_findings(*compare_definitions())
+    record.add_findings(tell_definitions())
     record.add_figure(
         "activations",
         plot_activations(),
@@ -151,19 +151,43 @@ def judge_formulas(record: RunRecord) -> None:
 
 def judge_code_of_lecture_c(record: RunRecord) -> None:
     """Judge the activations that lecture C writes as code, and its slope of ReLU."""
-    linear, how = SHOWN, f"At {SHOWN.tolist()}, against Keras's activation."
-    right = {name: by_keras(name, SHOWN)[0] for name in ("identity", "relu", "sigmoid")}
-    record.judge("C-activation-linear", linear, right=right["identity"], how=how)
-    record.judge("C-activation-relu", linear * (linear > 0), right=right["relu"], how=how)
-    code = 1 / (1 + np.exp(-1 * linear))
-    record.judge("C-activation-sigmoid", code, right=right["sigmoid"], how=how)
+    given: dict[str, Any] = {"np": np, "x": SHOWN, "w": 1.5, "b": -0.5}
+    how = f"The slide's lines for x in {SHOWN.tolist()}, w = 1.5 and b = −.5, against Keras's."
+
+    def judge(id: str, listing: int, name: str) -> None:
+        code = lectures.run_listing("C", listing, given)["y_hat"]
+        record.judge(id, code, right=by_keras(name, 1.5 * SHOWN - 0.5)[0], how=how)
+
+    judge("C-activation-linear", 2, "identity")
+    judge("C-activation-relu", 3, "relu")
+    judge("C-activation-sigmoid", 4, "sigmoid")
+    printed, trouble = run_line("wx+b", given)
+    record.judge(
+        "C-code-names",
+        printed,
+        right=run_line("w * x + b", given)[0],
+        how=f"How many values {len(SHOWN)} inputs give; as printed none: {trouble}.",
+    )
     record.judge(
         "C-derivative-relu",
         np.where(SHOWN >= 0, 1, 0),
         right=by_keras("relu", SHOWN)[1],
-        how=f"At {SHOWN.tolist()}, against automatic differentiation. At 0 itself there is no "
-        "derivative; this slide takes 1, lecture B and TensorFlow take 0.",
+        how=f"At {SHOWN.tolist()}, against automatic differentiation; 0 has a claim of its own.",
     )
+    record.judge(
+        "C-derivative-relu-zero",
+        by_keras("relu", np.zeros(1))[1][0],
+        how="Keras's slope at 0 with TensorFlow, by automatic differentiation. There is no "
+        "derivative: from the left the slope is 0, from the right 1.",
+    )
+
+
+def run_line(code: str, given: Mapping[str, Any]) -> tuple[int, str]:
+    """Return how many values an expression gives, and the name it lacks if it gives none."""
+    try:
+        return np.size(eval(code, dict(given))), ""
+    except NameError as error:
+        return 0, f"NameError: {error}"
 
 
 def judge_comment_of_lecture_c(record: RunRecord) -> None:
@@ -172,13 +196,8 @@ def judge_comment_of_lecture_c(record: RunRecord) -> None:
     The comment before it, "Warp to - inf to 0", may have a dash for its minus: the exponential
     falls from +inf to 0. So it is not judged.
     """
-    far = np.array([-1e4, 1e4])
-    record.judge(
-        "C-sigmoid-range",
-        [-1.0, 1.0],
-        right=by_keras("sigmoid", far)[0],
-        how=("Keras's sigmoid of -10,000 and 10,000."),
-    )
+    right = by_keras("sigmoid", np.array([-1e4, 1e4]))[0]
+    record.judge("C-sigmoid-range", [-1, 1], right=right, how="Keras's sigmoid of ±10,000.")
 
 
 def judge_properties(record: RunRecord) -> None:
@@ -195,12 +214,8 @@ def judge_properties(record: RunRecord) -> None:
         how=note,
     )
     mean = float(tanh.value(GRID).mean())
-    record.judge(
-        "A-tanh-centered",
-        f"mean {abs(mean):.2f} for inputs around 0",
-        holds=abs(mean) < 1e-9,
-        how=note,
-    )
+    told = f"mean {abs(mean):.2f} for inputs around 0"
+    record.judge("A-tanh-centered", told, holds=abs(mean) < 1e-9, how=note)
     steepest = [float(f.derivative(GRID).max()) for f in (tanh, sigmoid)]
     flat = [float(f.derivative(10.0)) for f in (tanh, sigmoid)]
     record.judge(
@@ -233,12 +248,8 @@ def judge_relu_properties(record: RunRecord) -> None:
         how=note,
     )
     low, high = float(relu.value(GRID).min()), float(relu.value(1e6))
-    record.judge(
-        "A-relu-unbounded",
-        f"smallest value {low:g}, {high:,.0f} at 1,000,000",
-        holds=low == 0 and high == 1e6,
-        how=note,
-    )
+    told = f"smallest value {low:g}, {high:,.0f} at 1,000,000"
+    record.judge("A-relu-unbounded", told, holds=low == 0 and high == 1e6, how=note)
     below = GRID - 11
     slope = float(by_keras("relu", below)[1].max())
     record.judge(
@@ -250,23 +261,14 @@ def judge_relu_properties(record: RunRecord) -> None:
     )
 
 
-def compare_definitions() -> Iterator[str]:
+def tell_definitions() -> str:
     """Say where Keras's defaults are other functions than the lectures'."""
     leaky = float(keras.activations.leaky_relu(-1.0))
     approximate = keras.activations.gelu(tf.constant(GRID, tf.float64), approximate=True).numpy()
     off = np.abs(approximate - activations.gelu(GRID)).max()
-    yield (
+    return (
         f"Keras's leaky ReLU of -1 is {leaky:.1f}: its default slope is not the lectures' .01. "
         f"Keras's GELU is the exact one unless approximate=True, which is off by up to {off:.0e}."
-    )
-    slopes = [
-        float(by_keras("relu", np.zeros(1))[1][0]),
-        float(activations.rectifier_derivative(0.0)),
-        float(np.where(0 >= 0, 1, 0)),
-    ]
-    yield (
-        "The slope of ReLU at 0, where there is none: {:.0f} in TensorFlow, {:.0f} in lecture B, "
-        "{:.0f} in lecture C.".format(*slopes)
     )
 
 

@@ -6,8 +6,9 @@ Quick: python -m labs.listings --quick
 Try:   --epochs 100       how much of lecture A's last accuracy is there after 100 epochs?
        --mnist-epochs 5   do training and validation accuracy part that early?
 
-Every cell of code that a lecture prints is run, in order, with nothing but the libraries it
-names: `python -m labs.lectures A --code` shows them. What they compute is judged in other labs.
+Every cell of code that a lecture prints is run, in order, in our words, with nothing but the
+libraries it names: `python -m labs.lectures A --code` shows them. What they compute is judged in
+other labs.
 
 Source: lectures A, C and E; the cells stand in `labs/lectures/code`.
 """

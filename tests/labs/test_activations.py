@@ -3,6 +3,7 @@ from __future__ import annotations
 import keras
 import pytest
 
+from labs import activations as lab
 from labs.activations import (
     judge_code_of_lecture_c,
     judge_comment_of_lecture_c,
@@ -38,6 +39,25 @@ def test_a_right_range_would_not_be_an_erratum(monkeypatch):
     claims = {claim.id: claim.verdict for claim in found}
     assert claims["C-sigmoid-range"] == "reproduced"
     assert claims["C-activation-sigmoid"] == "erratum"
+
+
+def test_a_printed_line_that_runs_would_be_no_erratum(monkeypatch):
+    claims = {claim.id: claim for claim in judged(judge_code_of_lecture_c)}
+    assert claims["C-code-names"].verdict == "erratum"
+    assert "NameError: name 'wx' is not defined" in claims["C-code-names"].note
+    monkeypatch.setattr(lab, "run_line", lambda code, given: (6, ""))
+    claims = {claim.id: claim.verdict for claim in judged(judge_code_of_lecture_c)}
+    assert claims["C-code-names"] == "reproduced"
+
+
+def test_a_slope_of_1_at_zero_would_bear_the_slide_out(monkeypatch):
+    def verdict():
+        found = judged(judge_code_of_lecture_c)
+        return {claim.id: claim.verdict for claim in found}["C-derivative-relu-zero"]
+
+    assert verdict() == "differs"
+    monkeypatch.setattr(keras.activations, "relu", keras.activations.linear)
+    assert verdict() == "reproduced"
 
 
 def test_claims_on_relu_do_not_hold_for_other_activations(monkeypatch):
