@@ -33,7 +33,6 @@ NOT_SHOWN_QUICKLY = {
     "E-bias-zero",
     "E-early-layers",
     "A-step-decay-needed",
-    "C-linear-stack",
     "C-optimizers-compared",
     "B-hundred-times-time",
     "A-relu-cheap",

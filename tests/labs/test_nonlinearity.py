@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
+from sklearn.linear_model import LinearRegression
+
 from labs.nonlinearity import (
-    LINEAR,
-    ONE,
-    SIGMOID,
     Config,
     judge_linear_cube,
+    judge_linear_map,
     judge_linear_stack,
 )
 from labs.studies.crescents import draw_moons
@@ -22,25 +23,23 @@ def test_three_linear_layers_cube_their_factor():
     assert judged(judge_linear_cube)[0].verdict == "reproduced"
 
 
-def test_a_linear_stack_that_is_better_than_one_layer_refutes_the_slide():
-    moons = draw_moons(Config())
-    losses = [[0.5, 0.1], [0.5, 0.1]]
-
-    def nets(test):
-        return fake([WEIGHTS] * 2, [WEIGHTS] * 2, losses, test)
-
-    kinds = {ONE: nets([0.88, 0.88]), LINEAR: nets([0.88, 0.88]), SIGMOID: nets([0.99, 1.0])}
-    assert [c.verdict for c in judged(judge_linear_stack, moons, kinds)] == ["reproduced"] * 2
-    better = kinds | {LINEAR: nets([0.95, 0.96])}
-    assert [c.verdict for c in judged(judge_linear_stack, moons, better)] == [
-        "reproduced",
-        "differs",
-    ]
-
-
 def test_outputs_that_are_not_those_of_the_one_layer_refute_the_slide():
-    weights = [WEIGHTS, MOVED]  # Both nets' outputs are those of the first.
-    nets = fake(weights, weights, [[0.5, 0.1]] * 2, [0.88, 0.88])
-    kinds = dict.fromkeys((ONE, LINEAR, SIGMOID), nets)
-    one_map, _ = judged(judge_linear_stack, draw_moons(Config()), kinds)
-    assert one_map.verdict == "differs"
+    moons = draw_moons(Config())
+    for weights, expected in (([WEIGHTS] * 2, "reproduced"), ([WEIGHTS, MOVED], "differs")):
+        nets = fake(weights, weights, [[0.5, 0.1]] * 2, [0.88, 0.88])
+        assert judged(judge_linear_map, moons, nets.replicas)[0].verdict == expected
+
+
+def test_a_stack_whose_output_is_bent_or_no_regression_refutes_the_slide():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(50, 2))
+    y = x @ [[1.0], [2.0]] + rng.normal(size=(50, 1))
+    line = LinearRegression().fit(x, y).predict(x)
+
+    def verdict(linear, sigmoid):
+        return judged(judge_linear_stack, x, y, {"linear": linear, "sigmoid": sigmoid})[0].verdict
+
+    assert verdict(line, line**3) == "reproduced"
+    assert verdict(line + 0.01 * x[:, :1] ** 2, line**3) == "differs"
+    assert verdict(1.1 * line, line**3) == "differs"
+    assert verdict(line, line) == "differs"
