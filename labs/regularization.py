@@ -28,6 +28,7 @@ from labs import data, plots, stats
 from labs.running import AtLeast, LabConfig, lab
 from labs.studies.memorizers import (
     AS_IT_IS,
+    STOPPED,
     TRAINING_ROWS,
     Nets,
     after_the_last_epoch,
@@ -163,12 +164,19 @@ def judge_curves(record: RunRecord, nets: Sequence[Nets]) -> None:
     errors = np.concatenate([kind.test_error for kind in nets])
     rank = scipy.stats.spearmanr(gaps, errors).statistic
     interval = stats.mean_interval(nets[0].gap)
+    ends = [kind.history for kind in nets if kind.name != STOPPED]
+    behind = [(h["accuracy"] - h["val_accuracy"])[:, -1] for h in ends]
+    accuracies = [kind.test_accuracy for kind in nets if kind.name != STOPPED]
+    lost = stats.mean_interval(behind[0])
+    falls = scipy.stats.spearmanr(np.concatenate(behind), np.concatenate(accuracies)).statistic
     record.judge(
         "C-curves-close",
-        f"gap without remedy {nets[0].gap.mean():.2f} ({interval.low:.2f} to "
-        f"{interval.high:.2f}); rank correlation of gap and test error {rank:.2f}",
-        holds=bool(interval.low > 0 and rank > 0.5),
-        how=f"Validation minus training cross-entropy at the end of {len(gaps)} trainings.",
+        f"gap of the losses without remedy {nets[0].gap.mean():.2f} ({interval.low:.2f} to "
+        f"{interval.high:.2f}), of the accuracies {behind[0].mean():.3f} ({lost.low:.3f} to "
+        f"{lost.high:.3f}); rank correlation of the first and test error {rank:.2f}, of the second "
+        f"and test accuracy {falls:.2f}",
+        holds=[bool(interval.low > 0 and rank > 0.5), bool(lost.low > 0 and falls < -0.5)],
+        how=f"Validation against training rows at the end of {len(gaps)} trainings.",
         interval=interval,
     )
 

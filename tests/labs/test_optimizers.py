@@ -18,12 +18,18 @@ def racer(name, losses, test):
 
 
 def test_a_winner_is_named_only_if_it_can_be_shown():
-    clear = [racer("a", [0.1, 0.11, 0.1], [0.9] * 3), racer("b", [0.9, 0.8, 0.9], [0.8] * 3)]
+    clear = [racer("Adam", [0.1, 0.11, 0.1], [0.9] * 3), racer("SGD", [0.9, 0.8, 0.9], [0.8] * 3)]
     claim = judged(optimizers.judge_race, clear)[0]
     assert claim.verdict == "reproduced"
-    assert "a before b" in claim.note
-    noisy = [racer("a", [0.1, 0.9, 0.2], [0.9] * 3), racer("b", [0.9, 0.1, 0.3], [0.8] * 3)]
+    assert "Adam before SGD" in claim.note
+    noisy = [racer("Adam", [0.1, 0.9, 0.2], [0.9] * 3), racer("SGD", [0.9, 0.1, 0.3], [0.8] * 3)]
     assert judged(optimizers.judge_race, noisy)[0].verdict == "differs"
+    alike = [*clear, racer("RMSprop", [0.9, 0.9, 0.8], [0.8] * 3)]
+    assert judged(optimizers.judge_race, alike)[0].verdict == "reproduced"
+    two_first = [*clear, racer("RMSprop", [0.11, 0.1, 0.1], [0.8] * 3)]
+    assert judged(optimizers.judge_race, two_first)[0].verdict == "differs"
+    unnamed = [*clear, racer("momentum", [0.11, 0.1, 0.1], [0.8] * 3)]
+    assert judged(optimizers.judge_race, unnamed)[0].verdict == "reproduced"
 
 
 def test_a_broken_training_has_infinite_loss():

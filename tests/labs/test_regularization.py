@@ -6,7 +6,10 @@ from tests.labs.quick_run import judged
 
 
 def nets(name: str, test_error: list[float], gap: list[float]) -> Nets:
-    return Nets(name, {}, [3, None, 4], np.array(test_error), np.zeros(3), np.array(gap))
+    """Make nets whose accuracies tell the same as their losses."""
+    behind, accuracy = np.array(gap)[:, None] / 10, 1 - np.array(test_error) / 10
+    history = {"accuracy": behind, "val_accuracy": 0 * behind}
+    return Nets(name, history, [3, None, 4], np.array(test_error), accuracy, np.array(gap))
 
 
 def test_a_remedy_that_saves_nothing_differs():
@@ -29,4 +32,6 @@ def test_a_remedy_that_saves_nothing_differs():
     assert {claim.verdict for claim in claims} == {"differs"}
     assert judged(lab.judge_curves, [as_it_is, better])[0].verdict == "reproduced"
     close = as_it_is._replace(gap=np.array([-0.1, 0.1, 0.0]))
-    assert judged(lab.judge_curves, [close, better])[0].verdict == "differs"
+    assert judged(lab.judge_curves, [close, better])[0].verdict == "depends"  # By the loss.
+    alike = close._replace(history={"accuracy": np.eye(3), "val_accuracy": np.eye(3)})
+    assert judged(lab.judge_curves, [alike, better])[0].verdict == "differs"

@@ -4,7 +4,7 @@ import pytest
 
 import callbacks
 from labs import data, vanishing_gradient
-from labs.vanishing_gradient import DEPTHS, RELU, SETTINGS, SIGMOID, Config, Setting, Start
+from labs.vanishing_gradient import DEPTHS, RELU, SETTINGS, SIGMOID, STARTS, Config, Setting, Start
 from models.by_hand.normalization import KERAS_EPSILON
 from tests.labs.quick_run import judged
 
@@ -75,6 +75,12 @@ def test_gradients_that_stay_contradict_the_lecture():
         c.verdict for c in judged(vanishing_gradient.judge_vanishing, begun, Config(seeds=3))
     ]
     assert verdicts == ["differs", "differs"]
+    short = Start(np.geomspace(1e-4, 1, 7) * np.ones((3, 7)), np.full(3, 0.2), np.ones(3))
+    for kept, expected in ((("He",), "depends"), (STARTS, "reproduced"), ((), "differs")):
+        steady_ones = {Setting("relu", start): steady for start in kept}
+        begun = dict.fromkeys(SETTINGS, short) | steady_ones
+        _, claim = judged(vanishing_gradient.judge_vanishing, begun, Config(seeds=3))
+        assert claim.verdict == expected
 
 
 def test_every_depth_has_more_than_one_hidden_layer():
