@@ -95,6 +95,7 @@ def experiment(config: Config, record: RunRecord) -> None:
         record.add_findings(f"{name}, seed {config.seed}: {trainings[0].monitor.report}")
         for place, training in enumerate(trainings):
             record.save_history(f"{file_name(name)}-{config.seed + place}", training.history)
+    judge_loss(record, {kind: [t.history for t in nets] for kind, nets in watched.items()})
     shown = {name: trainings[0] for name, trainings in watched.items() if not is_short(trainings)}
     record.add_figure(
         "curves",
@@ -203,6 +204,36 @@ def summarize(kind: Kind, trainings: Sequence[Watched]) -> dict[str, Any]:
         "with gap": sum(gap is not None and gap.found for gap in gaps),
         "mean gap": float(np.mean([gap.at_last for gap in gaps if gap is not None])),
     }
+
+
+def judge_loss(
+    record: RunRecord, kinds: Mapping[str, Sequence[Mapping[str, Sequence[float]]]]
+) -> None:
+    """Judge that less loss means better predictions, by the accuracy beside the lowest loss."""
+    told, holds = [], []
+    for kind, histories in kinds.items():
+        loss, accuracy = np.mean([around_the_lowest(history) for history in histories], axis=0)
+        told.append(f"{kind} {', '.join(f'{share:.3f}' for share in accuracy)}")
+        rises = zip(np.diff(loss), np.diff(accuracy), strict=True)
+        holds += [bool(by_loss * by_accuracy < 0) for by_loss, by_accuracy in rises if by_loss]
+    record.judge(
+        "C-loss-better",
+        f"accuracy in the first epoch, that of the lowest loss, the last: {'; '.join(told)}",
+        holds=holds,
+        how="Validation rows, means over the nets of a kind. As the loss falls to its lowest the "
+        "accuracy should rise, and fall as it rises again. Cross-entropy counts how sure "
+        "predictions are, accuracy only which are right: a few sure mistakes raise the one and "
+        "leave the other.",
+    )
+
+
+def around_the_lowest(history: Mapping[str, Sequence[float]]) -> np.ndarray:
+    """Return validation loss and accuracy of the first epoch, the best one and the last, `(2, 3)`.
+
+    The best epoch is that of the lowest loss.
+    """
+    at = [0, int(np.argmin(history["val_loss"])), -1]
+    return np.array([history["val_loss"], history["val_accuracy"]])[:, at]
 
 
 def is_short(trainings: Sequence[Watched]) -> bool:

@@ -64,6 +64,7 @@ OTHER_VERDICTS = {
     "C-cross-entropy-code": "depends",
     "C-curves-close": "depends",
     "C-derivative-relu-zero": "differs",
+    "C-loss-better": "depends",
     "C-sigmoid-vanishing": "depends",
     "C-words-learning-rate": "differs",
     "E-remedy-clipping": "differs",

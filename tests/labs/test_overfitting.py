@@ -4,7 +4,7 @@ import pytest
 
 from callbacks import OverfittingMonitor
 from labs import overfitting as lab
-from tests.labs.quick_run import make_record
+from tests.labs.quick_run import judged, make_record
 
 CONFIG = lab.Config.for_quick_run(seed=7)
 
@@ -43,6 +43,20 @@ def test_histories_read_again_give_the_same_findings(record, large):
     again = OverfittingMonitor.of(history)
     assert again.onset_epoch == watched.monitor.onset_epoch
     assert again.found_epoch == watched.monitor.found_epoch
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "verdict"),
+    [([0.6, 0.8, 0.7], "reproduced"), ([0.6, 0.8, 0.9], "depends"), ([0.8, 0.7, 0.7], "differs")],
+)
+def test_less_loss_is_better_only_if_accuracy_turns_where_the_loss_does(accuracies, verdict):
+    history = {"val_loss": [0.9, 0.4, 0.8], "val_accuracy": accuracies}
+    assert judged(lab.judge_loss, {"net": [history]})[0].verdict == verdict
+
+
+def test_a_loss_that_never_rises_again_says_nothing_of_later_epochs():
+    history = {"val_loss": [0.9, 0.4], "val_accuracy": [0.6, 0.8]}
+    assert judged(lab.judge_loss, {"net": [history]})[0].verdict == "reproduced"
 
 
 def test_the_picture_leaves_out_curves_too_short_to_look_at():
