@@ -15,7 +15,7 @@ Source: lectures B and D; each function in `models/by_hand` names its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -66,6 +66,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.add_table("agreement", rows, formats=formats)
     judge_relu_net(record, config.seed)
     judge_four_equations(record, config.seed)
+    judge_output_sum(record, config.seed)
     record.add_figure(
         "agreement",
         plot_agreement(gradients),
@@ -197,10 +198,35 @@ def judge_four_equations(record: RunRecord, seed: int) -> None:
     found = dense_net.backward(example.net, passed, example.output_gradient(passed))
     errors, weights, biases = autodiff_example(example)
     how = "In all layers, for one sample and half the squared error, against TensorFlow."
-    record.judge("D-equation-1", found.errors[-1].ravel(), right=errors[-1].ravel(), how=how)
+    lost = f" Its formula is lost; this is Nielsen's, whom the lecture follows. {how}"
+    hadamard = f"∇ₐC ⊙ σ'(z).{lost}"
+    record.judge("D-equation-1", found.errors[-1].ravel(), right=errors[-1].ravel(), how=hadamard)
+    how = f"(Wᵀδ of the layer behind) ⊙ σ'(z).{lost}"
     record.judge("D-equation-2", join(found.errors[:-1]), right=join(errors[:-1]), how=how)
+    how = f"δ itself.{lost}"
     record.judge("D-equation-3", join(found.biases), right=join(biases), how=how)
+    how = f"δ times the activation that the weight takes.{lost}"
     record.judge("D-equation-4", join(found.weights), right=join(weights), how=how)
+
+
+def judge_output_sum(record: RunRecord, seed: int) -> None:
+    """Judge that an output depends on its own node's z alone, for sigmoids and for softmax."""
+    z = np.random.default_rng(seed).normal(size=4)
+
+    def jacobian(activation: Callable[[Any], Any]) -> np.ndarray:
+        rows = (lambda z, k=k: activation(z)[k] for k in range(len(z)))
+        return np.concatenate([models.autodiff(row, z) for row in rows])
+
+    found = {"sigmoids": jacobian(tf.sigmoid), "softmax": jacobian(tf.nn.softmax)}
+    others = {name: np.abs(j - np.diag(np.diag(j))).max() for name, j in found.items()}
+    record.judge(
+        "D-output-sum",
+        "largest ∂a/∂z between nodes: "
+        + ", ".join(f"{other:.2g} of {name}" for name, other in others.items()),
+        holds=[bool(other == 0) for other in others.values()],
+        how=f"{len(z)} nodes, TensorFlow's derivatives. Softmax divides by the sum over all nodes, "
+        "so the Σ stays, and ∇ₐC ⊙ σ'(z) is not its error; the lecture draws σ.",
+    )
 
 
 def plot_agreement(gradients: dict[str, Gradient]) -> Figure:

@@ -204,13 +204,12 @@ def describe(r: Race, rows: int) -> dict[str, Any]:
 def judge_steps(record: RunRecord, races: Sequence[Race], rows: int) -> None:
     """Judge how many steps an epoch has."""
     counts = ", ".join(f"batch of {r.size}: {r.updates}" for r in races)
-    exact = [r for r in races if rows % r.size == 0]
+    counted = all(r.updates == math.ceil(rows / r.size) for r in races)
     partial = [r for r in races if rows % r.size]
     record.judge(
         "D-steps-per-epoch",
         f"{rows} rows, {counts}",
-        holds=all(r.updates == math.ceil(rows / r.size) for r in races)
-        and all(r.updates * r.size == rows for r in exact),
+        holds=[counted and r.updates * r.size == rows for r in races],
         how=(
             "Updates that Keras's optimizer counted. Where m does not divide M, the last batch "
             "has the rows left over and the number is rounded up: "

@@ -213,8 +213,9 @@ def judge_features(record: RunRecord, right: Mapping[str, np.ndarray], config: C
         )
 
     judge("A-features-learned", LEARNED, UNTRAINED, "Training is what makes them useful.")
-    judge("D-features-by-hand", EDGES, PIXELS, "Directions of edges in cells, as in HOG.")
-    judge("D-features-by-net", LEARNED, PIXELS, "No person has chosen them.")
+    ours = "That they serve better than pixels is our test, the lecture says who finds them."
+    judge("D-features-by-hand", EDGES, PIXELS, f"Directions of edges in cells, as in HOG. {ours}")
+    judge("D-features-by-net", LEARNED, PIXELS, f"No person has chosen them. {ours}")
 
 
 def plot_features(x: np.ndarray, trained: keras.Model, untrained: keras.Model) -> Figure:

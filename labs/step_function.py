@@ -7,7 +7,7 @@ Try:   --learning-rate 1    is the step net held up by its rate?
        --epochs 400         does it only need more time?
 
 A step function decides as a neuron does, and its slope is 0 wherever it exists. The same net is
-trained on two crescents with steps and with sigmoids.
+trained on two crescents with steps, with sigmoids, and with ReLUs, which have a corner.
 
 Source: lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab.
 """
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 keras = lazy_loader.load("keras")
 
-SIGMOID, STEP = "sigmoid", "step"
+SIGMOID, STEP, RELU = "sigmoid", "step", "relu"
 STAIRCASE_ROWS = 30
 
 
@@ -56,12 +56,13 @@ class Config(LabConfig):
 
 
 def experiment(config: Config, record: RunRecord) -> None:
-    """Train the same net with steps and with sigmoids."""
+    """Train the same net with steps, with sigmoids and with ReLUs."""
     moons = draw_moons(config)
     record.use_dataset(moons)
     nets = {
         SIGMOID: train(moons, config, HIDDEN_UNITS, "sigmoid", "sigmoid"),
         STEP: train(moons, config, HIDDEN_UNITS, step_tensor, step_tensor),
+        RELU: train(moons, config, HIDDEN_UNITS, "relu", "sigmoid"),
     }
     for kind, trained in nets.items():
         first = {name: values[0] for name, values in trained.replicas.history.items()}
@@ -69,7 +70,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     rows = [describe_trained(*item) for item in nets.items()]
     formats = {"test accuracy": ".4f", "95% interval of the mean": ".4f"}
     record.add_table("training", rows, formats=formats)
-    judge_step(record, nets[STEP], nets[SIGMOID])
+    judge_step(record, *(nets[kind] for kind in (STEP, SIGMOID, RELU)))
     neuron = train(moons, config, (), "linear", "sigmoid").replicas.weights(0)
     record.add_figure(
         "step",
@@ -86,7 +87,8 @@ def experiment(config: Config, record: RunRecord) -> None:
         "Not by its gradient, which is 0 wherever it exists: in "
         f"{config.epochs} epochs no weight of the step nets moves by more than "
         f"{nets[STEP].largest_move:g}, and they score {nets[STEP].test.mean():.3f}; with sigmoids "
-        f"the same nets score {nets[SIGMOID].test.mean():.3f}.",
+        f"the same nets score {nets[SIGMOID].test.mean():.3f}, with ReLUs "
+        f"{nets[RELU].test.mean():.3f}.",
         limits="Ways to train steps without gradients, or with others in their place, are not "
         "tried.",
     )
@@ -97,18 +99,23 @@ def step_tensor(z: Any) -> Any:
     return (1 + keras.ops.sign(z)) / 2
 
 
-def judge_step(record: RunRecord, stepped: Trained, sigmoid: Trained) -> None:
-    """Judge that gradients train sigmoids and no step functions."""
-    learned = stats.mean_interval(sigmoid.test)
+def judge_step(record: RunRecord, stepped: Trained, sigmoid: Trained, relu: Trained) -> None:
+    """Judge that gradients train what is differentiable, and nothing else."""
+    learned, cornered = (stats.mean_interval(nets.test) for nets in (sigmoid, relu))
     falls = bool((sigmoid.loss[:, -1] < sigmoid.loss[:, 0]).all())
     record.judge(
         "D-step-function",
-        f"largest move of a weight {stepped.largest_move:g} and "
-        f"{sigmoid.largest_move:.3g}; test accuracy {stepped.test.mean():.3f} and "
-        f"{sigmoid.test.mean():.3f} ({learned.low:.3f} to {learned.high:.3f})",
-        holds=stepped.largest_move == 0 and falls and learned.low > stepped.test.mean(),
+        f"largest move of a weight {stepped.largest_move:g} with steps, {sigmoid.largest_move:.3g} "
+        f"with sigmoids; test accuracy {stepped.test.mean():.3f} and {sigmoid.test.mean():.3f} "
+        f"({learned.low:.3f} to {learned.high:.3f}), with ReLUs {relu.test.mean():.3f}",
+        holds=[
+            stepped.largest_move == 0 and falls and learned.low > stepped.test.mean(),
+            cornered.low <= stepped.test.mean(),
+        ],
         how=f"Nets of 8, 8 and 1 units, {len(stepped.test)} seeds each. The slope of a step is 0 "
-        "wherever it exists, so no weight ever moves.",
+        'wherever it exists, so no weight ever moves. "Only" is not true of ReLU, which has no '
+        f"derivative at its corner and trains ({cornered.low:.3f} to {cornered.high:.3f}): "
+        "it depends on whether differentiable means everywhere.",
         interval=learned,
     )
 

@@ -1,3 +1,5 @@
+import tensorflow as tf
+
 from labs import backpropagation
 from models.by_hand import dense_net
 from tests.labs.quick_run import judged
@@ -7,6 +9,18 @@ def test_three_ways_give_one_gradient(found):
     for row in found["tables"]["agreement"]:
         assert row["by hand − autodiff"] < 1e-12
         assert row["by hand − finite"] < 1e-6
+
+
+def test_outputs_that_all_depend_on_other_nodes_refute_the_lecture(monkeypatch):
+    def verdict():
+        return judged(backpropagation.judge_output_sum, 0)[0].verdict
+
+    assert verdict() == "depends"
+    monkeypatch.setattr(tf, "sigmoid", tf.nn.softmax)
+    assert verdict() == "differs"
+    monkeypatch.setattr(tf, "sigmoid", tf.tanh)
+    monkeypatch.setattr(tf.nn, "softmax", tf.tanh)
+    assert verdict() == "reproduced"
 
 
 def test_wrong_errors_are_found(monkeypatch):

@@ -5,6 +5,8 @@ import models
 from labs import net_size as lab
 from tests.labs.quick_run import judged
 
+FALL = 2.0 ** np.arange(len(lab.WIDTHS))
+
 
 @pytest.mark.parametrize("width", [1, 5, 40])
 def test_net_made_by_hand_meets_the_curve_at_every_bend(width):
@@ -39,7 +41,19 @@ def test_spirals_wind_around_each_other_without_touching():
 
 def test_errors_that_do_not_fall_refute_the_theorem():
     errors = np.full(len(lab.WIDTHS), 0.1)
-    assert [claim.verdict for claim in judged(lab.judge_approximation, errors)] == ["differs"]
+    by_nands = np.full(len(lab.OUTPUTS), 0.1)
+    verdicts = [
+        judged(lab.judge_approximation, errors / fall, by_nands / fall_of_nands)[0].verdict
+        for fall, fall_of_nands in ((1, 1), (FALL, 1), (FALL, 100 * FALL[-4:]))
+    ]
+    assert verdicts == ["differs", "depends", "reproduced"]
+
+
+def test_a_curve_by_bits_is_off_by_half_a_step_of_them():
+    spread = np.ptp(lab.curve(lab.GRID))
+    for outputs in lab.OUTPUTS:
+        off = np.abs(lab.follow_by_nands(outputs) - lab.curve(lab.GRID)).max()
+        assert off == pytest.approx(spread / (2**outputs - 1) / 2, abs=1e-3)
 
 
 def test_depth_that_helps_one_depth_only_depends():

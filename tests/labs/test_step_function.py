@@ -17,11 +17,15 @@ def test_a_step_net_that_moves_refutes_the_slide():
     trained = fake([WEIGHTS] * 2, [WEIGHTS, MOVED], losses, [0.9, 0.95])
     assert still.largest_move == 0
     assert trained.largest_move == 0.5
-    assert judged(judge_step, still, trained)[0].verdict == "reproduced"
-    assert judged(judge_step, trained, trained)[0].verdict == "differs"
-    assert judged(judge_step, still, fake([WEIGHTS] * 2, [MOVED] * 2, losses, [0.5, 0.4]))[
-        0
-    ].verdict == ("differs")
+    failed = fake([WEIGHTS] * 2, [MOVED] * 2, losses, [0.5, 0.4])
+    cornered = fake([WEIGHTS] * 2, [MOVED] * 2, losses, [0.9, 0.92])
+    for verdict, *nets in (
+        ("reproduced", still, trained, failed),
+        ("depends", still, trained, cornered),
+        ("differs", trained, trained, fake([WEIGHTS] * 2, [MOVED] * 2, losses, [0.99, 0.99])),
+        ("differs", still, failed, cornered),
+    ):
+        assert judged(judge_step, *nets)[0].verdict == verdict
 
 
 def test_the_step_has_no_slope():
