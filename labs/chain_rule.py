@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import lazy_loader
@@ -68,10 +69,11 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.add_table("two-layer-net", list(list_gradient(found)), formats=formats)
     judge_two_layer_net(record, net, found)
     judge_chain_rule(record)
+    judge_theorem(record)
     slopes = judge_graph(record, config.x)
     judge_forward_steps(record, config.seed)
     judge_forward_order(record)
-    judge_worked_example(record)
+    compare_worked_example(record)
     record.add_figure(
         "two-layer-net",
         plot_gradient(found),
@@ -163,23 +165,39 @@ def judge_chain_rule(record: RunRecord) -> None:
     )
 
 
+def judge_theorem(record: RunRecord) -> None:
+    """Judge the chain rule as a theorem, on all pairs of a few functions."""
+    slopes: dict[Any, Any] = {tf.sin: np.cos, tf.exp: np.exp, tf.square: lambda x: 2 * x,
+              tf.tanh: lambda x: 1 - np.tanh(x) ** 2}  # fmt: skip
+    x, pairs = np.linspace(-1.5, 1.5, 7), [*product(slopes, repeat=2)]
+    record.judge(
+        "E-chain-rule",
+        [slopes[f](g(x).numpy()) * slopes[g](x) for f, g in pairs],
+        right=[models.autodiff(lambda x, f=f, g=g: f(g(x)), x)[0] for f, g in pairs],
+        how=f"{len(pairs)} composites of sine, exponential, square and tanh at {len(x)} places, "
+        "their slopes by hand, against TensorFlow.",
+    )
+
+
 def judge_graph(record: RunRecord, at: float) -> list[float]:
     """Judge lecture E's graph f = (x + y)z at (−2, 5, −4), and return its derivatives."""
     x, y, z = Node(at), Node(5.0), Node(-4.0)
     q = x + y
     f = q * z
     f.backward()
-    right = models.autodiff(lambda x, y, z: (x + y) * z, *map(np.array, (at, 5.0, -4.0)))
+    values = [np.array(node.value) for node in (x, y, z, q)]
+    right = models.autodiff(lambda x, y, z: (x + y) * z, *values[:3])
+    wanted = [node.derivative for node in (x, y, z)]
     how = (
-        "Node of our graph of numbers; TensorFlow's derivatives by x, y and z are "
-        f"{', '.join(f'{float(derivative):g}' for derivative in right)}."
+        f"At x = {at:g}, y = 5, z = −4 against TensorFlow. What the lecture wants, the derivatives "
+        f"by x, y and z, are {', '.join(f'{slope:g}' for slope in wanted)} in our graph of numbers "
+        f"and {', '.join(f'{float(slope):g}' for slope in right)} by TensorFlow."
     )
-    record.judge("E-graph-q", q.value, how=how)
-    record.judge("E-graph-f", f.value, how=how)
-    record.judge("E-graph-x", x.derivative, how=how)
-    record.judge("E-graph-y", y.derivative, how=how)
-    record.judge("E-graph-z", z.derivative, how=how)
-    return [node.derivative for node in (x, y, z)]
+    by_sum = models.autodiff(lambda x, y: x + y, *values[:2])
+    record.judge("E-graph-sum", [1.0, 1.0], right=np.array(by_sum), how=how)
+    by_product = models.autodiff(lambda q, z: q * z, values[3], values[2])
+    record.judge("E-graph-product", [z.value, q.value], right=np.array(by_product), how=how)
+    return wanted
 
 
 def judge_forward_steps(record: RunRecord, seed: int) -> None:
@@ -221,8 +239,8 @@ def judge_forward_order(record: RunRecord) -> None:
     )
 
 
-def judge_worked_example(record: RunRecord) -> None:
-    """Judge the worked 2-2-2 example by the four equations; it never changes the biases."""
+def compare_worked_example(record: RunRecord) -> None:
+    """Set the worked 2-2-2 example beside the four equations; it never changes the biases."""
     weights = [np.array([[0.15, 0.20], [0.25, 0.30]]), np.array([[0.40, 0.45], [0.50, 0.55]])]
     biases = [np.full(2, 0.35), np.full(2, 0.60)]
     net = dense_net.DenseNet(weights, biases, [ACTIVATIONS["sigmoid"]] * 2)
@@ -239,23 +257,20 @@ def judge_worked_example(record: RunRecord) -> None:
     def error_of(net: dense_net.DenseNet) -> float:
         return float(np.sum((target - dense_net.forward(net, x).a[-1]) ** 2) / 2)
 
+    def compare(id: str, value: float, remark: str = "") -> None:
+        record.compare(id, value, how=f"{how} It is {value:.10f}{remark}.")
+
     first = descend(net, net)
-    record.judge("E-worked-total", error_of(net), how=how)
-    slope = (net.weights[1] - first.weights[1])[0, 0] / 0.5
-    record.judge("E-worked-w5", slope, how=how)
-    record.judge("E-worked-w1", first.weights[0][0, 0], how=how)
+    compare("worked-total", error_of(net))
+    compare("worked-w5", (net.weights[1] - first.weights[1])[0, 0] / 0.5)
+    compare("worked-w1", first.weights[0][0, 0])
     early = error_of(descend(net, net._replace(weights=[net.weights[0], first.weights[1]])))
     last = first
     for _ in range(9_999):
         last = descend(last, last)
-    record.judge(
-        "E-worked-step",
-        error_of(first),
-        how=f"{how} It is {error_of(first):.9f}; gone back through output weights that have "
-        f"already moved, which its text warns of, it is {early:.9f}.",
-    )
-    how = f"{how} It is {error_of(last):.10f}; biases stay as they are."
-    record.judge("E-worked-10000", error_of(last), how=how)
+    moved = f"; gone back through output weights that have already moved, it is {early:.9f}"
+    compare("worked-step", error_of(first), moved)
+    compare("worked-10000", error_of(last), "; biases stay as they are")
 
 
 def plot_gradient(found: Gradient) -> Figure:

@@ -121,12 +121,14 @@ def watch(setting: Setting, digits: Dataset, config: Config) -> Watched:
 def judge_early_layers(record: RunRecord, watched: Mapping[Setting, Watched]) -> None:
     """Judge lecture E's statement on where the updates fail."""
     failing, learning = watched[FAILING].moves, watched[LEARNING].moves
+    found, best = (watched[kind].history["accuracy"][-1] for kind in (FAILING, LEARNING))
     record.judge(
         "E-early-layers",
-        f"{failing[0]:.1e} of their size in the first layer, {failing[-1]:.1e} in the last",
-        holds=bool(failing[0] < 0.01 * failing[-1]),
+        f"{failing[0]:.1e} of their size in the first layer, {failing[-1]:.1e} in the last; "
+        f"training accuracy {found:.3f}, where {best:.3f} can be had",
+        holds=bool(failing[0] < 0.01 * failing[-1] and found < best / 2),
         how=f"‖ΔW‖/‖W‖ over the training of {FAILING}; in a net that learns, {LEARNING}, "
-        f"{learning[0]:.2f} and {learning[-1]:.2f}.",
+        f"{learning[0]:.2f} and {learning[-1]:.2f}, and the accuracy to be had is its own.",
     )
 
 

@@ -116,7 +116,8 @@ def judge_early_stopping(record: RunRecord, to_the_end: Nets, stopped: Nets) -> 
         above=0,
         how=f"{len(stopped.test_error)} pairs of nets, {TRAINING_ROWS} patients each, one test "
         f"set; accuracy gained {gained.low:+.3f} to {gained.high:+.3f}. The epoch is that of the "
-        "lowest validation error where overfitting was found.",
+        "lowest validation error where overfitting was found. That its choice matters is our test "
+        "of a hyperparameter.",
         interval=saved,
     )
 

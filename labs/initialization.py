@@ -106,7 +106,8 @@ def judge_starts(record: RunRecord, outcomes: Mapping[Setting, Outcome]) -> None
         "E-initialization-random",
         f"test accuracy {describe(outcomes, CONSTANT, XAVIER)}",
         above=0,
-        how="Units that start alike stay alike: after training the weights into the first "
+        how="Against constant starts, our test of why at random. Units that start alike stay so: "
+        "after training the weights into the first "
         f"layer's units differ by {outcomes[CONSTANT].spread:.1g} at most if they started "
         f"constant, by {outcomes[XAVIER].spread:.2g} if random.",
         interval=interval,
@@ -208,7 +209,7 @@ def judge_pretraining(
         f"Nets of {CODE_UNITS} hidden units with {LABELED} labels, from weights learned before and "
         "from random ones; gains "
         + ", ".join(f"{low:+.3f} to {high:+.3f}" for low, high in gains)
-        + ". The same rate and epochs for all."
+        + ". The same rate and epochs for all; that such a start is better is our test."
     )
     if len(set(helps)) > 1:
         record.judge("D-pretraining", measured, holds=helps, how=how)
@@ -228,8 +229,9 @@ def judge_variances(record: RunRecord, config: Config) -> None:
             id,
             f"{sample:.5f}, by the formula {by_formula:.5f}",
             holds=abs(sample / by_formula - 1) < 0.01,
-            how=f"Standard deviation of {inputs * outputs:,} weights of Keras's initializer, to "
-            "1%; the papers are Glorot and Bengio (2010) and He et al. (2015).",
+            how=f"Standard deviation of {inputs * outputs:,} normal weights of Keras's, to 1%. "
+            " The lecture gives names only; the formulas √(2/(inputs + outputs)) and "
+            "√(2/inputs) are those of Glorot and Bengio (2010) and of He et al. (2015).",
         )
 
     xavier = keras.initializers.GlorotNormal(seed=config.seed)

@@ -61,6 +61,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_losses(record, rng)
     judge_label_forms(record, losses.softmax(rng.normal(size=(10, 10))))
     judge_word_example(record)
+    judge_larger_error(record, rng)
     descents = descend_from_wrong_start(x, y, config.steps)
     judge_not_squared_error(record, x, y, rng, descents)
     slow, fast = (
@@ -212,6 +213,43 @@ def judge_word_example(record: RunRecord) -> None:
     judge("E-mse", losses.mean_squared_error(t, p), keras.losses.MeanSquaredError())
     by_hand = float(losses.categorical_cross_entropy(t, p))
     judge("E-cross-entropy", by_hand, keras.losses.CategoricalCrossentropy())
+
+
+def mean_squared(t: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Return the mean squared error of each prediction, `(...)`."""
+    errors: np.ndarray = ((p - t) ** 2).mean(axis=-1)
+    return errors
+
+
+def judge_larger_error(record: RunRecord, rng: np.random.Generator) -> None:
+    """Judge that of two predictions the one with the larger error has the larger loss.
+
+    The error is what the true word lacks of probability 1, half of Σ|t − p|.
+    """
+    t = np.eye(len(WORDS))[0]
+    slide, even = np.array(list(WORDS.values())), np.full(len(WORDS), 1 / len(WORDS))
+    pairs = np.concatenate([[[slide, even]], rng.dirichlet(np.ones(len(WORDS)), (10_000, 2))])
+    error = (1 - pairs[..., 0]).T
+    told, holds = [], []
+    for name, loss in {
+        "cross-entropy": losses.categorical_cross_entropy(np.broadcast_to(t, pairs.shape), pairs).T,
+        "MSE": mean_squared(t, pairs).T,
+    }.items():
+        opposite = (error[0] - error[1]) * (loss[0] - loss[1]) < 0
+        holds.append(not opposite.any())
+        told.append(
+            f"{name} {loss[0, 0]:.3f} for the slide's prediction, {loss[1, 0]:.3f} for .2 each, "
+            f"{opposite.mean():.0%} of {opposite.size:,} pairs the other way round"
+        )
+    record.judge(
+        "E-larger-error",
+        "; ".join(told),
+        holds=holds,
+        how="Error is what the true word lacks of 1: .78 on the slide, .8 with .2 for each word. "
+        "Cross-entropy sees nothing else; MSE sees as well how the rest is shared out, so that "
+        "the two losses put some predictions in opposite order. What error is the lecture leaves "
+        "open; of a single number both grow with it.",
+    )
 
 
 def descend_from_wrong_start(x: np.ndarray, y: np.ndarray, steps: int) -> dict[str, np.ndarray]:

@@ -16,11 +16,10 @@ Source: lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstag
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-import lazy_loader
 import numpy as np
 
 from labs import lectures, plots, records
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from labs.records import RunRecord
-
-scipy = lazy_loader.load("scipy")
 
 Gate = tuple[int, ...]
 """Outputs for the inputs 00, 01, 10, 11."""
@@ -59,10 +56,11 @@ def experiment(config: Config, record: RunRecord) -> None:
     """Build the gates of the slides, and let neurons learn all of them."""
     judge_slide_neurons(record)
     judge_thresholds(record)
-    separable = {n: count_separable(n) for n in (1, 2, 3)}
+    separable = {n: perceptron.count_separable(n) for n in (1, 2, 3)}
     judge_xor(record, separable[2])
 
     mistakes = learn_every_gate(config)
+    judge_learning(record, mistakes)
     record.add_table("gates", [describe_gate(gate, mistakes[gate]) for gate in mistakes])
     counts = ", ".join(
         f"{len(gates)} of {2 ** (2**n)} with {n} input{'s' * (n > 1)}"
@@ -100,33 +98,6 @@ def divide_gates(config: Config) -> dict[str, records.Division]:
     }
 
 
-def all_gates(inputs: int) -> np.ndarray:
-    """Return the outputs of every gate, `(2^(2^inputs), 2^inputs)`."""
-    return perceptron.binary_inputs(2**inputs)
-
-
-def is_separable(x: np.ndarray, y: Sequence[int] | np.ndarray) -> bool:
-    """Tell whether a perceptron can give y, by a linear program.
-
-    It asks for w and b with ±(w·x + b) ≥ 1 for each row, + where y is 1. Any line that
-    separates the rows can be scaled to keep that margin; so no solution means no line.
-    """
-    signed = np.where(np.asarray(y) == 1, 1, -1)[:, None] * np.column_stack([x, np.ones(len(x))])
-    answer = scipy.optimize.linprog(
-        np.zeros(signed.shape[1]), A_ub=-signed, b_ub=-np.ones(len(x)), bounds=(None, None)
-    )
-    feasible, infeasible = 0, 2  # SciPy's status.
-    if answer.status not in (feasible, infeasible):
-        raise RuntimeError(f"The linear program was not solved: {answer.message}")
-    return bool(answer.status == feasible)
-
-
-def count_separable(inputs: int) -> np.ndarray:
-    """Return those gates of so many inputs that one neuron can be, `(gates, 2^inputs)`."""
-    x = perceptron.binary_inputs(inputs)
-    return np.array([gate for gate in all_gates(inputs) if is_separable(x, gate)])
-
-
 def judge_slide_neurons(record: RunRecord) -> None:
     """Judge the net value and the gates that the slides print."""
     record.judge(
@@ -150,23 +121,30 @@ def judge_slide_neurons(record: RunRecord) -> None:
     printed = {name: [code[f"{name}_gate"](*row) for row in x] for name in ("or", "and", "nand")}
     record.judge(
         "E-or-code",
-        list(printed.values()),
-        right=np.array([either, both, ~both]),
-        how="The slide's function, and two written like it. At a sum of just 0, which none of "
-        "them has, it gives 0 where the formula gives 1.",
+        printed["or"],
+        right=either,
+        how="At a sum of just 0, which it never has, it gives 0 where the formula gives 1. Written "
+        f"like it, AND gives {printed['and']}, NAND {printed['nand']}.",
     )
 
 
 def judge_thresholds(record: RunRecord) -> None:
-    """Judge from which net value on a neuron fires, by its bias."""
+    """Judge which net values fire, by the bias: by the formula's ≥, and by the words' >."""
     nets = np.arange(101)
-    how = (
-        "Smallest whole net value from 0 to 100 that fires. The formula says ≥, the words say "
-        "'greater than': at equality they differ, and ≥ is used here."
-    )
-    lowest = {b: nets[perceptron.step(nets + b, threshold=100) == 1].min() for b in (70, 20)}
-    record.judge("E-threshold-70", float(lowest[70]), how=how)
-    record.judge("E-threshold-20", float(lowest[20]), how=how)
+
+    def judge(id: str, bias: int, bound: int, fails: Callable[..., Any]) -> None:
+        fires = [rule(nets + bias, 100) for rule in (np.greater_equal, np.greater)]
+        lowest = [nets[fired].min() for fired in fires]
+        record.judge(
+            id,
+            f"fires from {lowest[0]} on by ≥, from {lowest[1]} on by >",
+            holds=[not fails(fired, nets > bound).any() for fired in fires],
+            how="Threshold 100, whole net values 0 to 100. The formula says ≥, the words 'greater "
+            "than'.",
+        )
+
+    judge("E-threshold-70", 70, 30, lambda fired, above: above & ~fired)  # Above is enough.
+    judge("E-threshold-20", 20, 80, lambda fired, above: fired & ~above)  # Above is needed.
     fires = perceptron.step(nets + 70, threshold=100)
     told = f"Of the net values 0 to 100, {fires.sum()} should fire with bias 70, and none does."
     record.judge("E-threshold-formula", fires >= 100, right=fires, how=told)
@@ -201,7 +179,7 @@ def judge_xor(record: RunRecord, separable: np.ndarray) -> None:
     record.judge(
         "D-not-separable",
         f"no line; {len(separable)} of 16 gates of two inputs have one",
-        holds=not is_separable(x, XOR) and not signed.sum(axis=0).any(),
+        holds=not perceptron.is_separable(x, XOR) and not signed.sum(axis=0).any(),
         how="The linear program for w and b is infeasible. Why: XOR asks for ±(w·x + b) > 0 in "
         "four rows, and the four left sides add up to 0.",
     )
@@ -229,8 +207,27 @@ def learn_every_gate(config: Config) -> dict[Gate, np.ndarray]:
                 for i in range(config.seeds)
             ]
         )
-        for gate in all_gates(2)
+        for gate in perceptron.all_gates(2)
     }
+
+
+def judge_learning(record: RunRecord, mistakes: Mapping[Gate, np.ndarray]) -> None:
+    """Judge that neurons learn the gates that a line separates, and no others."""
+    x = perceptron.binary_inputs(2)
+    learned: dict[bool, list[np.ndarray]] = {True: [], False: []}
+    for gate, made in mistakes.items():
+        learned[perceptron.is_separable(x, gate)].append((made == 0).any(axis=1))
+    how = (
+        "Neurons that make no mistake in a whole epoch, by the learning rule; XOR and its opposite "
+    )
+
+    def judge(id: str, neurons: list[np.ndarray], holds: bool, remark: str) -> None:
+        told = f"{np.sum(neurons)} of {np.size(neurons)} neurons learn one of {len(neurons)} gates"
+        record.judge(id, told, holds=holds, how=how + remark)
+
+    with_line, without = learned[True], learned[False]
+    judge("E-single-learns", with_line, bool(np.all(with_line)), "are the gates without a line.")
+    judge("E-single-fails", without, not np.any(without), "have no line, so the rule never ends.")
 
 
 def describe_gate(gate: Gate, mistakes: np.ndarray) -> dict[str, Any]:
@@ -239,7 +236,9 @@ def describe_gate(gate: Gate, mistakes: np.ndarray) -> dict[str, Any]:
     return {
         "outputs for 00 01 10 11": " ".join(map(str, gate)),
         "name": NAMES.get(gate, ""),
-        "a line exists": "yes" if is_separable(perceptron.binary_inputs(2), gate) else "no",
+        "a line exists": "yes"
+        if perceptron.is_separable(perceptron.binary_inputs(2), gate)
+        else "no",
         "neurons that learned it": f"{learned.sum()} of {len(learned)}",
         "last epoch with a mistake": last_mistake(mistakes) if learned.all() else None,
     }

@@ -127,7 +127,7 @@ class RunRecord(RunFiles):
         """
         comparison = lectures.comparisons_of(self._command)[id]
         self.add_findings(
-            f"{comparison.says} {comparison.source}: {comparison.prints}; here {measured:.4f}. "
+            f"{comparison.says} {comparison.source}: {comparison.prints}; here {measured:.4g}. "
             f"{how}"
         )
 

@@ -1,4 +1,4 @@
-"""The perceptron: gates, its learning rule and circuits of NAND.
+"""The perceptron: gates, which of them it can be, its learning rule and circuits of NAND.
 
 Sources: lecture E, 2022-1 교육세션 Deep Learning (MLP), for the neuron and its gates;
 lecture D, Deep Learning 모델 학습법 (course notes, day 55), Upstage AI Lab, for NAND and XOR.
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import linprog
 
 Circuit = tuple[tuple[int, int], ...]
 """Gates in order, each by the numbers of its two input wires; inputs are the first wires."""
@@ -57,6 +58,33 @@ def fire(neuron: Neuron, x: ArrayLike) -> np.ndarray:
 def binary_inputs(n: int) -> np.ndarray:
     """Return all rows of n bits in counting order, `(2ⁿ, n)`; for two: 00, 01, 10, 11."""
     return np.array(list(product((0, 1), repeat=n)))
+
+
+def all_gates(inputs: int) -> np.ndarray:
+    """Return the outputs of every gate, `(2^(2^inputs), 2^inputs)`."""
+    return binary_inputs(2**inputs)
+
+
+def is_separable(x: np.ndarray, y: Sequence[int] | np.ndarray) -> bool:
+    """Tell whether a perceptron can give y, by a linear program.
+
+    It asks for w and b with ±(w·x + b) ≥ 1 for each row, + where y is 1. Any line that
+    separates the rows can be scaled to keep that margin; so no solution means no line.
+    """
+    signed = np.where(np.asarray(y) == 1, 1, -1)[:, None] * np.column_stack([x, np.ones(len(x))])
+    answer = linprog(
+        np.zeros(signed.shape[1]), A_ub=-signed, b_ub=-np.ones(len(x)), bounds=(None, None)
+    )
+    feasible, infeasible = 0, 2  # SciPy's status.
+    if answer.status not in (feasible, infeasible):
+        raise RuntimeError(f"The linear program was not solved: {answer.message}")
+    return bool(answer.status == feasible)
+
+
+def count_separable(inputs: int) -> np.ndarray:
+    """Return those gates of so many inputs that one neuron can be, `(gates, 2^inputs)`."""
+    x = binary_inputs(inputs)
+    return np.array([gate for gate in all_gates(inputs) if is_separable(x, gate)])
 
 
 def xor_of_three(x: ArrayLike) -> np.ndarray:

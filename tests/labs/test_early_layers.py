@@ -21,9 +21,12 @@ def test_a_watched_net_is_the_first_of_its_setting():
 
 
 def test_early_layers_that_move_contradict_the_lecture():
-    still, moved = (Watched({}, np.ones((2, 1)), np.array([way, 1.0])) for way in (1e-6, 0.5))
+    def watched(way, accuracy):
+        return Watched({"accuracy": [accuracy]}, np.ones((2, 1)), np.array([way, 1.0]))
+
+    learning = watched(0.5, 0.9)
     claims = [
-        judged(early_layers.judge_early_layers, {FAILING: w, LEARNING: moved})[0]
-        for w in (still, moved)
+        judged(early_layers.judge_early_layers, {FAILING: failing, LEARNING: learning})[0]
+        for failing in (watched(1e-6, 0.1), watched(0.5, 0.1), watched(1e-6, 0.8))
     ]
-    assert [claim.verdict for claim in claims] == ["reproduced", "differs"]
+    assert [claim.verdict for claim in claims] == ["reproduced", "differs", "differs"]

@@ -33,6 +33,8 @@ NOT_SHOWN_QUICKLY = {
     "E-bias-zero",
     "E-early-layers",
     "A-step-decay-needed",
+    "C-linear-stack",
+    "E-mlp-learns",
     "C-optimizers-compared",
     "B-hundred-times-time",
     "A-relu-cheap",

@@ -4,7 +4,10 @@ import numpy as np
 from sklearn.linear_model import LinearRegression
 
 from labs.nonlinearity import (
+    ONE,
+    SIGMOID,
     Config,
+    judge_bent,
     judge_linear_cube,
     judge_linear_map,
     judge_linear_stack,
@@ -21,6 +24,18 @@ def test_the_same_seed_draws_the_same_moons():
 
 def test_three_linear_layers_cube_their_factor():
     assert judged(judge_linear_cube)[0].verdict == "reproduced"
+
+
+def test_a_curve_that_is_no_better_than_the_best_line_refutes_the_slide():
+    def verdict(bent):
+        kinds = {ONE: [0.86, 0.88, 0.9], SIGMOID: bent}
+        nets = {
+            kind: fake([WEIGHTS] * 3, [WEIGHTS] * 3, [[1.0]] * 3, t) for kind, t in kinds.items()
+        }
+        return judged(judge_bent, nets)[0].verdict
+
+    assert verdict([0.99, 0.98, 1.0]) == "reproduced"
+    assert verdict([0.87, 0.86, 0.88]) == "differs"
 
 
 def test_outputs_that_are_not_those_of_the_one_layer_refute_the_slide():

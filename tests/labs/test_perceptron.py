@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from labs.perceptron import (
-    count_separable,
-    is_separable,
+    judge_learning,
     judge_slide_neurons,
     judge_thresholds,
     judge_xor,
@@ -25,15 +24,26 @@ def test_gates_without_a_line_are_learned_by_no_neuron(found):
     assert learned == [row["a line exists"] == "yes" for row in gates]
 
 
-def test_known_numbers_of_separable_gates():
-    # 4, 14, 104 for 1, 2, 3 inputs (OEIS A000609).
-    assert [len(count_separable(n)) for n in (1, 2, 3)] == [4, 14, 104]
+def test_neurons_that_miss_a_line_or_learn_without_one_refute_the_slides():
+    learned, never = np.array([[2, 0], [1, 0]]), np.array([[2, 1], [1, 2]])
+    xor, and_ = (0, 1, 1, 0), (0, 0, 0, 1)
+
+    def verdicts(mistakes):
+        return [claim.verdict for claim in judged(judge_learning, mistakes)]
+
+    assert verdicts({and_: learned, xor: never}) == ["reproduced"] * 2
+    assert verdicts({and_: np.stack([learned[0], never[0]]), xor: learned}) == ["differs"] * 2
 
 
-def test_separable_points_that_are_no_bits():
-    x = np.array([[-1e3, 0.0], [1e-3, 5.0], [2.0, 5.0]])
-    assert is_separable(x, [0, 1, 0])
-    assert not is_separable(np.array([[0.0], [1.0], [2.0]]), [0, 1, 0])
+def test_a_neuron_of_another_threshold_refutes_the_net_values(monkeypatch):
+    def threshold(bias, rule):
+        monkeypatch.setattr(np, "greater_equal", rule)
+        monkeypatch.setattr(np, "greater", rule)
+        claims = {claim.id: claim.verdict for claim in judged(judge_thresholds)}
+        return claims["E-threshold-70"], claims["E-threshold-20"]
+
+    assert threshold(0, lambda net, bound: net >= bound + 5) == ("differs", "reproduced")
+    assert threshold(0, lambda net, bound: net >= bound - 5) == ("reproduced", "differs")
 
 
 def test_a_broken_gate_is_an_erratum(monkeypatch):

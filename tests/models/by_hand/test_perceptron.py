@@ -25,6 +25,17 @@ def test_inputs_come_in_counting_order():
     assert p.binary_inputs(3).shape == (8, 3)
 
 
+def test_known_numbers_of_separable_gates():
+    # 4, 14, 104 for 1, 2, 3 inputs (OEIS A000609).
+    assert [len(p.count_separable(n)) for n in (1, 2, 3)] == [4, 14, 104]
+
+
+def test_separable_points_that_are_no_bits():
+    x = np.array([[-1e3, 0.0], [1e-3, 5.0], [2.0, 5.0]])
+    assert p.is_separable(x, [0, 1, 0])
+    assert not p.is_separable(np.array([[0.0], [1.0], [2.0]]), [0, 1, 0])
+
+
 def test_gates_of_the_slides():
     assert p.fire(p.AND, X).tolist() == [0, 0, 0, 1]
     assert p.fire(p.OR, X).tolist() == [0, 1, 1, 1]
