@@ -97,7 +97,9 @@ def check_formulas(exercise: Exercise, words: Sequence[str], seed: int) -> Reply
         for reply, mistakes in exercise.mistakes.items():
             if any(_same(values, evaluate(m, known), exercise.tolerance) for m in mistakes):
                 return Reply("wrong", reply, {"part": name})
-        at = ", ".join(f"{variable} = {value[0]:.3g}" for variable, value in known.items())
+        at = ", ".join(
+            f"{variable} = {np.ravel(value)[0]:.3g}" for variable, value in known.items()
+        )
         got, expected = (float(np.ravel(array)[0]) for array in (values, wanted))
         return Reply("wrong", "other", {"part": name, "at": at, "got": got, "wanted": expected})
     return Reply("right", "right", {})
