@@ -7,17 +7,17 @@ Try:   --steps 50      has cross-entropy come down before squared error moves?
        --steps 3000    does squared error ever get away from its wrong start?
 
 Losses are computed by hand and set against SciPy and Keras, and squared error is tried as a loss
-for probabilities. What becomes of log(0) is the question of labs.log_zero.
+for probabilities. What becomes of log(0) is the question of labs.log_zero,
+whether a loss grows with the error that of labs.larger_error.
 
-Source: lectures B, C and E; each function in `models/by_hand/losses.py` names its own.
+Source: lectures B and C; each function in `models/by_hand/losses.py` names its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice, permutations
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import lazy_loader
 import numpy as np
@@ -35,10 +35,6 @@ keras = lazy_loader.load("keras")
 scipy = lazy_loader.load("scipy")
 sklearn = lazy_loader.load("sklearn")
 tf = lazy_loader.load("tensorflow")
-
-
-WORDS = {"산다": 0.22, "부신다": 0.02, "고친다": 0.20, "탄다": 0.51, "보낸다": 0.05}
-"""Lecture E: the predicted next word after "나는 자전거를"; the slide marks the first as true."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +56,6 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_classification(record)
     judge_losses(record, rng)
     judge_label_forms(record, losses.softmax(rng.normal(size=(10, 10))))
-    judge_word_example(record)
-    judge_larger_error(record, rng)
     descents = descend_from_wrong_start(x, y, config.steps)
     judge_not_squared_error(record, x, y, rng, descents)
     slow, fast = (
@@ -192,63 +186,6 @@ def judge_label_forms(record: RunRecord, p: np.ndarray) -> None:
         + "; ".join(f"{name} {answer}" for name, answer in wrong.items()),
         holds=same and all(isinstance(answer, str) for answer in wrong.values()),
         how="Keras's losses of ten rows.",
-    )
-
-
-def judge_word_example(record: RunRecord) -> None:
-    """Judge lecture E's losses on its five words against Keras."""
-    p, t = np.array(list(WORDS.values())), np.eye(len(WORDS))[0]
-    told = ", ".join(f"{word} {share}" for word, share in WORDS.items())
-
-    def judge(id: str, by_hand: float, keras_loss: Callable[..., Any]) -> None:
-        sure = [float(keras_loss(t[None], row[None])) for row in np.eye(len(WORDS))]
-        record.judge(
-            id,
-            by_hand,
-            right=float(keras_loss(t[None], p[None])),
-            how=f"{told}, true {next(iter(WORDS))}: by hand and by Keras. All on the true word "
-            f"gives {sure[0]:.4f}, all on 탄다 {sure[3]:.4f}.",
-        )
-
-    judge("E-mse", losses.mean_squared_error(t, p), keras.losses.MeanSquaredError())
-    by_hand = float(losses.categorical_cross_entropy(t, p))
-    judge("E-cross-entropy", by_hand, keras.losses.CategoricalCrossentropy())
-
-
-def mean_squared(t: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """Return the mean squared error of each prediction, `(...)`."""
-    errors: np.ndarray = ((p - t) ** 2).mean(axis=-1)
-    return errors
-
-
-def judge_larger_error(record: RunRecord, rng: np.random.Generator) -> None:
-    """Judge that of two predictions the one with the larger error has the larger loss.
-
-    The error is what the true word lacks of probability 1, half of Σ|t − p|.
-    """
-    t = np.eye(len(WORDS))[0]
-    slide, even = np.array(list(WORDS.values())), np.full(len(WORDS), 1 / len(WORDS))
-    pairs = np.concatenate([[[slide, even]], rng.dirichlet(np.ones(len(WORDS)), (10_000, 2))])
-    error = (1 - pairs[..., 0]).T
-    told, holds = [], []
-    for name, loss in {
-        "cross-entropy": losses.categorical_cross_entropy(np.broadcast_to(t, pairs.shape), pairs).T,
-        "MSE": mean_squared(t, pairs).T,
-    }.items():
-        opposite = (error[0] - error[1]) * (loss[0] - loss[1]) < 0
-        holds.append(not opposite.any())
-        told.append(
-            f"{name} {loss[0, 0]:.3f} for the slide's prediction, {loss[1, 0]:.3f} for .2 each, "
-            f"{opposite.mean():.0%} of {opposite.size:,} pairs the other way round"
-        )
-    record.judge(
-        "E-larger-error",
-        "; ".join(told),
-        holds=holds,
-        how="Error is what the true word lacks of 1: .78 on the slide, .8 with .2 for each word. "
-        "Cross-entropy sees nothing else; MSE sees as well how the rest is shared out, so that "
-        "the two losses put some predictions in opposite order. What error is the lecture leaves "
-        "open; of a single number both grow with it.",
     )
 
 

@@ -62,7 +62,6 @@ OTHER_VERDICTS = {
     "A-momentum-saddle": "differs",
     "A-rate-too-large": "depends",
     "A-regions-two-layers": "depends",
-    "A-regions-two-layers": "differs",
     "B-cross-entropy-bound": "depends",
     "B-quasi-newton": "depends",
     "B-conjugate-gradient": "depends",
