@@ -50,7 +50,7 @@ def make_run(folder: Path, *, seed: int = 0, units: int = 16) -> Path:
         figure = Figure(figsize=(2, 1))
         record.add_figure("first", figure, caption=f"A first picture. {HOSTILE}")
         record.add_figure("answer", figure, caption="The picture of the answer.", key=True)
-        record.judge("A2-parameters", 177, how=f"Counted. {HOSTILE}")
+        record.judge("A2-parameters", "177", holds=True, how=f"Counted. {HOSTILE}")
         record.add_findings(f"Something else. {HOSTILE}")
         record.answer(f"Yes. {HOSTILE}", limits="All else.")
     return record.directory
