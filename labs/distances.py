@@ -150,6 +150,7 @@ def judge_information(record: RunRecord, rng: np.random.Generator, draws: int) -
         right=np.round([top.x, -top.fun], 6),
         how="The maximum over p, found by scipy.optimize: the place and the bits there.",
     )
+    judge_expectation(record, rng, draws)
     p, q = rng.dirichlet(np.ones(6), size=(2, draws))
     above = distances.cross_entropy(p, q) - distances.cross_entropy(p, p)
     at_equal = distances.cross_entropy(p, p)
@@ -162,6 +163,29 @@ def judge_information(record: RunRecord, rng: np.random.Generator, draws: int) -
         how=f"{draws:,} pairs of random distributions over 6 outcomes. A difference may be what is "
         "least between equals (Gibbs' inequality: it is), what is 0 there, and what is the same "
         "both ways; less H(p) it is the Kullback-Leibler divergence, which is 0 there.",
+    )
+
+
+def judge_expectation(record: RunRecord, rng: np.random.Generator, draws: int) -> None:
+    """Judge entropy as an expectation and as an integral, of normal densities."""
+    told, holds = [], True
+    for sd in (1.0, 0.1):
+        normal = scipy.stats.norm(scale=sd)
+        bits = -normal.logpdf(normal.rvs(draws, random_state=rng)) / np.log(2)
+        integral, _ = scipy.integrate.quad(
+            lambda x, of: -of.pdf(x) * of.logpdf(x) / np.log(2),
+            *normal.interval(1 - 1e-12),
+            args=(normal,),
+        )
+        holds &= abs(bits.mean() - integral) < 5 * bits.std() / np.sqrt(draws)
+        told.append(f"{bits.mean():.3f} and {integral:.3f} for σ = {sd:g}")
+    record.judge(
+        "B-entropy-expectation",
+        f"mean information and integral, in bits: {'; '.join(told)}",
+        holds=bool(holds),
+        how=f"Means of {draws:,} draws of a normal variable, within 5 standard errors of the "
+        "integral. For a density it may be negative, so it is no number of bits that an outcome "
+        "takes; it still tells which variable is the more random.",
     )
 
 

@@ -15,7 +15,7 @@ Learning 모델 학습법 (course notes, day 55), Upstage AI Lab.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -62,6 +62,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_rates(record)
     counts = {steepness: count_steps(steepness, config.beta) for steepness in STEEPNESSES}
     judge_momentum(record)
+    judge_one_rate(record)
     record.add_figure(
         "rates",
         plot_rates(counts),
@@ -192,6 +193,40 @@ def judge_momentum(record: RunRecord) -> None:
         how="Each at its best of 90 rates; the lecture gives no β₁. The steeper the ravine, the "
         "larger a β₁ pays; in a mild one a large one has to swing out first.",
     )
+
+
+def judge_one_rate(record: RunRecord) -> None:
+    """Judge that one rate for all parameters is inefficient, in ravines along an axis and not."""
+    told, holds = [], []
+    for steepness in (STEEPNESSES[0], STEEPNESSES[-1]):
+        for way, turn in (("along an axis", 0.0), ("between the axes", np.pi / 4)):
+            axes = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+            curvature = axes @ np.diag([1.0, steepness]) @ axes.T
+            rates = np.geomspace(0.5 / steepness, 2, 201)
+            common = steps_for([(rate, rate) for rate in rates], curvature)
+            each = steps_for([(a, b) for a in rates[::4] for b in rates[::4]], curvature)
+            told.append(f"{steepness}:1 {way} {common:,} steps at one rate, {each:,} at two")
+            holds.append(each < common / 2)
+    record.judge(
+        "A-one-rate",
+        "; ".join(told),
+        holds=holds,
+        how="Steps of plain descent to a millionth of the way, at the best of 201 common rates and "
+        "of 51² pairs. A ravine that runs between the axes is as steep in both parameters, so "
+        "rates of their own are of no use there.",
+    )
+
+
+def steps_for(rates: Sequence[tuple[float, float]], curvature: np.ndarray) -> int:
+    """Return the least steps in which descent at one of the rates comes to a millionth of the way.
+
+    Args:
+        rates: Of both parameters.
+        curvature: Second derivatives of a square function, `(2, 2)`.
+    """
+    left = np.eye(2) - np.array(rates)[:, :, None] * curvature  # What a step leaves of θ.
+    shrink = np.abs(np.linalg.eigvals(left)).max(axis=1).min()
+    return int(np.ceil(np.log(1e-6) / np.log(max(shrink, 1e-6))))
 
 
 def plot_rates(counts: Mapping[int, tuple[np.ndarray, np.ndarray]]) -> Figure:

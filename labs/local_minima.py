@@ -57,6 +57,7 @@ WINDOWS = {
 TRUE_FREQUENCY, WORSE = 2.0, (3.6, 5.6)
 """The sine's frequency, and where the loss has its worse minimum."""
 SINE_STEPS = 300
+FLAT = 1e-2
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_saddle(record, config.seed)
     judge_plateau(record, paths["plateau"])
     fit = landscapes.SineFit.draw(TRUE_FREQUENCY, np.random.default_rng(config.seed))
+    judge_zero_gradient(record, fit)
     starts = np.random.default_rng(config.seed).uniform(0, 6, config.starts)
     ends = {name: follow(name, fit.gradient, starts, SINE_STEPS)[-1] for name in RULES}
     judge_local_minima(record, ends)
@@ -191,6 +193,39 @@ def judge_local_minima(record: RunRecord, ends: Mapping[str, np.ndarray]) -> Non
         holds=interval.low > 0 and missed > 0,
         how="The full gradient on the sine fit; the interval is that of the share of starts.",
         interval=interval,
+    )
+
+
+def judge_zero_gradient(record: RunRecord, fit: landscapes.SineFit) -> None:
+    """Judge that where the loss is least its derivatives are 0, and whether they are so there only.
+
+    A minimum is found as the least loss of many places around it, not by the gradient.
+    """
+    edges = [(-0.9, 0.9), (0.1, 1.9)]
+    y = [np.linspace(low, high, 20_001) for low, high in edges]
+    at = {
+        "the ravine's minimum": (landscapes.ravine, landscapes.ravine_gradient, 0),
+        "the saddle's minimum": (landscapes.saddle, landscapes.saddle_gradient, 1),
+    }
+    gradients = {}
+    for place, (loss, gradient, which) in at.items():
+        line = np.stack([np.zeros_like(y[which]), y[which]], axis=-1)
+        gradients[place] = float(np.abs(gradient(line[loss(line).argmin()])).max())
+    saddle = float(np.abs(landscapes.saddle_gradient(np.zeros(2))).max())
+    w = np.linspace(0, 6, 200_001)
+    losses = fit.loss(w)
+    turns = 1 + np.flatnonzero(np.diff(np.sign(np.diff(losses))) > 0)
+    best = losses[turns].argmin()
+    sine = np.abs(fit.gradient(w[turns]))
+    gradients["the sine fit's best place"] = float(sine[best])
+    others = int(np.sum(np.delete(sine, best) < FLAT))
+    record.judge(
+        "A-minimum-gradient",
+        "; ".join(f"{place} {value:.0e}" for place, value in gradients.items())
+        + f"; the saddle itself {saddle:g}, and {others} worse places of the sine fit below {FLAT}",
+        holds=[max(gradients.values()) < FLAT, saddle > FLAT and not others],
+        how="Largest |derivative| where the loss is least on a fine line. A gradient of 0 is "
+        "needed, and not enough: saddles, worse minima and maxima have it too.",
     )
 
 

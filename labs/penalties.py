@@ -75,6 +75,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     y = scores - scores.mean()
     paths = penalty_paths(x, y, config.factors)
     judge_penalties(record, x, y, paths)
+    judge_size(record, paths)
     judge_logistic_penalty(record, x, patients.train.y, config.penalty)
     record.add_figure(
         "penalties",
@@ -159,6 +160,24 @@ def judge_penalties(
         "of exactly that size",
         holds=falls(highest[:, 0]) and tied.max() > 1,
         how=descent,
+    )
+
+
+def judge_size(record: RunRecord, paths: Mapping[str, Path]) -> None:
+    """Judge that each penalty keeps the largest weight from growing."""
+    largest = {name: np.abs(path.weights).max(axis=1) for name, path in paths.items()}
+    # Where all weights are gone, there is none to shrink.
+    held = [falls(sizes) and sizes[sizes > 0][-1] < sizes[0] for sizes in largest.values()]
+    told = (
+        f"{name} from {sizes[0]:.1f} to at most {sizes.max():.1f}, last {sizes[sizes > 0][-1]:.1f}"
+        for name, sizes in largest.items()
+    )
+    record.judge(
+        "A-penalty-size",
+        f"largest |w| as λ grows: {'; '.join(told)}",
+        holds=held,
+        how="The weights as for each penalty. L0 counts weights whatever their size: those that "
+        "stay do the work of those that go.",
     )
 
 

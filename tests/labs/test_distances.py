@@ -1,4 +1,5 @@
 import numpy as np
+import scipy
 
 from labs import distances as lab
 from models.by_hand import distances as by_hand
@@ -35,3 +36,14 @@ def test_a_similarity_that_lengths_change_is_an_erratum(monkeypatch):
     pairs = np.random.default_rng(0).normal(size=(9, 2, 5))
     pairs /= np.linalg.norm(pairs, axis=-1, keepdims=True)  # Right for these alone.
     assert judged(lab.judge_similarities, pairs)[0].verdict == "erratum"
+
+
+def test_a_mean_that_is_not_the_integral_differs(monkeypatch):
+    def verdict():
+        rng = np.random.default_rng(0)
+        return judged(lab.judge_expectation, rng, 2000)[0].verdict
+
+    assert verdict() == "reproduced"
+    quad = scipy.integrate.quad
+    monkeypatch.setattr(scipy.integrate, "quad", lambda *a, **k: (quad(*a, **k)[0] + 0.2, 0))
+    assert verdict() == "differs"

@@ -61,3 +61,22 @@ def test_one_ravine_in_which_no_momentum_is_faster_differs(monkeypatch):
 
     monkeypatch.setattr(learning_rate, "count_steps", count_steps)
     assert judged(learning_rate.judge_momentum)[0].verdict == "differs"
+
+
+def test_steps_are_those_of_the_best_rates():
+    round_bowl, ravine = np.eye(2), np.diag([1.0, 9.0])
+    assert learning_rate.steps_for([(0.5, 0.5), (1.0, 1.0)], round_bowl) == 1
+    # At a rate of 2/(1 + 9) each step leaves .8 of the way.
+    assert learning_rate.steps_for([(0.2, 0.2)], ravine) == np.ceil(np.log(1e-6) / np.log(0.8))
+    assert learning_rate.steps_for([(1.0, 1 / 9)], ravine) == 1
+
+
+def test_rates_of_their_own_that_help_everywhere_or_nowhere_are_told(monkeypatch):
+    assert judged(learning_rate.judge_one_rate)[0].verdict == "depends"
+    for two, expected in ((1, "reproduced"), (100, "differs")):
+        monkeypatch.setattr(
+            learning_rate,
+            "steps_for",
+            lambda rates, curvature, two=two: 100 if all(a == b for a, b in rates) else two,
+        )
+        assert judged(learning_rate.judge_one_rate)[0].verdict == expected

@@ -1,3 +1,5 @@
+import numpy as np
+
 from labs import data
 from labs import penalties as lab
 from models.by_hand import normalization
@@ -14,3 +16,15 @@ def test_each_penalty_is_told_from_the_others():
     assert {c.verdict for c in judged(lab.judge_penalties, x, y, mixed)} == {"differs"}
     rising = {name: path._replace(weights=path.weights[::-1]) for name, path in paths.items()}
     assert {c.verdict for c in judged(lab.judge_penalties, x, y, rising)} == {"differs"}
+
+
+def test_a_penalty_under_which_no_weight_grows_bears_the_sentence_out():
+    factors = np.array([1.0, 2.0, 3.0])
+    shrinks = lab.Path(factors, np.array([[3.0, 1.0], [2.0, 1.0], [1.0, 0.5]]))
+    grows = lab.Path(factors, np.array([[3.0, 1.0], [4.0, 0.0], [0.0, 0.0]]))
+    for paths, expected in (
+        ({"L1": shrinks, "L2": shrinks}, "reproduced"),
+        ({"L0": grows, "L2": shrinks}, "depends"),
+        ({"L0": grows}, "differs"),
+    ):
+        assert judged(lab.judge_size, paths)[0].verdict == expected
