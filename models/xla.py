@@ -1,4 +1,8 @@
-"""Where XLA pays on a CPU."""
+"""Where XLA pays on a CPU.
+
+Compiled programs are not kept on disk. TensorFlow could (`TF_XLA_FLAGS`), and would save half of
+the start, but ends with an error at every later start once a file there is damaged or cut short.
+"""
 
 from __future__ import annotations
 
