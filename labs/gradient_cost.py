@@ -29,6 +29,7 @@ from labs import plots
 from labs.running import AtLeast, Each, Increasing, LabConfig, lab
 from models.by_hand import dense_net
 from models.by_hand.activations import ACTIVATIONS
+from models.by_hand.finite_differences import numerical_gradient
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -193,7 +194,12 @@ def judge_derivatives(record: RunRecord, width: int, seed: int) -> None:
         "one unit, as in the slide's formula, or the layer's. Units share what comes after the "
         "layer, not the weights that lead there, nor the activation's derivative.",
     )
-    direct = differentiate_directly(net, x, y)
+
+    def loss(moved: np.ndarray) -> float:
+        changed = net._replace(weights=[moved, *net.weights[1:]])
+        return float(np.sum((dense_net.forward(changed, x).a[-1] - y) ** 2)) / 2
+
+    direct = numerical_gradient(loss, net.weights[0])
     off = float(np.abs(direct - exact).max() / np.abs(exact).max())
     record.judge(
         "B-indirect",
@@ -202,19 +208,6 @@ def judge_derivatives(record: RunRecord, width: int, seed: int) -> None:
         how=f"Half the squared error, a sample, the {exact.size} weights of the first layer, each "
         "moved by ±1e-5: two forward passes a weight and no chain rule. It is possible, only dear.",
     )
-
-
-def differentiate_directly(net: dense_net.DenseNet, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the derivatives by the first layer's weights from losses alone, `(units, inputs)`."""
-    weights = net.weights[0]
-
-    def loss(moved: np.ndarray) -> float:
-        changed = net._replace(weights=[moved, *net.weights[1:]])
-        return float(np.sum((dense_net.forward(changed, x).a[-1] - y) ** 2)) / 2
-
-    steps = 1e-5 * np.eye(weights.size).reshape(-1, *weights.shape)
-    slopes = [(loss(weights + step) - loss(weights - step)) / 2e-5 for step in steps]
-    return np.reshape(slopes, weights.shape)
 
 
 def plot_cost(costs: Sequence[dict[str, Any]]) -> Figure:

@@ -230,7 +230,7 @@ def judge_variances(record: RunRecord, config: Config) -> None:
             f"{sample:.5f}, by the formula {by_formula:.5f}",
             holds=abs(sample / by_formula - 1) < 0.01,
             how=f"Standard deviation of {inputs * outputs:,} normal weights of Keras's, to 1%. "
-            " The lecture gives names only; the formulas √(2/(inputs + outputs)) and "
+            "The lecture gives names only; the formulas √(2/(inputs + outputs)) and "
             "√(2/inputs) are those of Glorot and Bengio (2010) and of He et al. (2015).",
         )
 

@@ -7,8 +7,8 @@ Try:   --steps 50      has cross-entropy come down before squared error moves?
        --steps 3000    does squared error ever get away from its wrong start?
 
 Losses are computed by hand and set against SciPy and Keras, and squared error is tried as a loss
-for probabilities. What becomes of log(0) is the question of labs.log_zero,
-whether a loss grows with the error that of labs.larger_error.
+for probabilities. What becomes of log(0) is the question of labs.log_zero, whether a loss grows
+with the error that of labs.larger_error.
 
 Source: lectures B and C; each function in `models/by_hand/losses.py` names its own.
 """
