@@ -7,7 +7,7 @@ from labs import double_descent as lab
 
 def test_the_worst_net_has_as_many_units_as_rows(found):
     test = {row["units"]: row["test"] for row in found["tables"]["errors"]}
-    assert max(test, key=test.get) == 265
+    assert max(test, key=lambda units: test[units]) == 265
     assert test[4240] < test[530] < test[265]
     assert max(row["test, penalty"] for row in found["tables"]["errors"]) < 1
 
