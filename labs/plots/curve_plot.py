@@ -148,12 +148,11 @@ def _draw_gap(axes: Axes, history: History) -> None:
     axes.annotate(
         f"gap {ends[1] - ends[0]:.2f}",
         (epochs, sum(ends) / 2),
-        xytext=(-8, 0),
+        xytext=(6, 0),  # Where no curve is.
         textcoords="offset points",
-        ha="right",
+        rotation=90,
         va="center",
         color=style.NEUTRAL,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
     )
 
 
