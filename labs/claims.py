@@ -73,7 +73,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     earlier = [read_run(Path(directory)) for directory in config.against]
     finished = finished_labs(config)
     claims: Claims = []
-    seconds: dict[str, float] = {}
+    times: list[dict[str, Any]] = []
     failed: dict[str, str] = {}
     for name in record.track(config.labs or labs_with_claims(), "labs"):
         try:
@@ -85,11 +85,13 @@ def experiment(config: Config, record: RunRecord) -> None:
             failed[name] = str(error)
             record.console.print(Text(f"{name}: {error}\n", style="red"))
             continue
-        seconds[name] = run.results["seconds"]
         found = [{"lab": name, **claim} for claim in run.results["claims"]]
-        record.console.print(list_claims(f"{name}, {seconds[name]:.0f} s", found))
+        seconds, cpu = run.results["seconds"], run.results.get("cpu_seconds")
+        busy = cpu and cpu / seconds  # None for runs of versions that did not count.
+        times.append({"lab": name, "claims": len(found), "seconds": seconds, "cores busy": busy})
+        record.console.print(list_claims(f"{name}, {seconds:.0f} s", found))
         claims = in_lectures_order([*claims, *found])
-        write_down(record, claims, seconds)
+        write_down(record, claims, times)
     corrected = correct_for_many(claims)
     record.add_table("by_interval", corrected, formats={"p": ".2g", "corrected p": ".2g"})
     record.add_findings(describe_corrected(corrected))
@@ -229,12 +231,10 @@ def list_claims(title: str, claims: Claims) -> Table | Text:
     return table
 
 
-def write_down(record: RunRecord, claims: Claims, seconds: dict[str, float]) -> None:
+def write_down(record: RunRecord, claims: Claims, times: list[dict[str, Any]]) -> None:
     """Put what there is so far into the run directory."""
     record.add_table("claims", claims, printed=False)
-    counts = Counter(claim["lab"] for claim in claims)
-    times = [{"lab": n, "claims": counts[n], "seconds": s} for n, s in seconds.items()]
-    record.add_table("labs", times, formats={"seconds": ".1f"}, printed=False)
+    record.add_table("labs", times, formats={"seconds": ".1f", "cores busy": ".2f"})
     verdicts = count_verdicts(claims)
     record.add_table("verdicts", verdicts)
     with replacing(record.directory / "claims.md") as temporary:

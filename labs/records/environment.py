@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 PROJECT = Path(__file__).parents[2]
 
@@ -75,6 +78,16 @@ def _installed_version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
+
+
+def cpu_seconds() -> float:
+    """Return the time that processors have worked for this process and for those it has begun."""
+    process = psutil.Process()
+    spent = sum(process.cpu_times()[:4])  # Of its own and of those that have ended.
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            spent += sum(child.cpu_times()[:4])
+    return spent
 
 
 def _cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str | None:

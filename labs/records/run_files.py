@@ -15,7 +15,7 @@ from labs.atomic import replacing
 from labs.errors import UNWRITABLE, InputError, OutputError
 from labs.records import strict_json
 from labs.records.console import make_console
-from labs.records.environment import describe_environment
+from labs.records.environment import cpu_seconds, describe_environment
 from labs.records.report import LiveReport, write_report
 from labs.records.run_directory import check_file_name, create_run_directory
 
@@ -115,7 +115,7 @@ class RunFiles:
         return record
 
     def _begin(self, lab: str, directory: Path, config: RunConfig) -> None:
-        self._start = time.perf_counter()
+        self._start, self._cpu_start = time.perf_counter(), cpu_seconds()
         self._config = config
         self._began_on: Any = None  # The first data set of a run that goes on.
         self.directory = directory
@@ -126,6 +126,7 @@ class RunFiles:
             "lab": lab,
             "status": "running",
             "seconds": 0.0,
+            "cpu_seconds": None,
             "question": None,
             "answer": None,
             "limits": None,
@@ -150,6 +151,7 @@ class RunFiles:
         else:
             interrupted = isinstance(error, KeyboardInterrupt)
             self.results["status"] = "interrupted" if interrupted else "failed"
+        self.results["cpu_seconds"] = round(cpu_seconds() - self._cpu_start, 3)
         failure = error
         try:
             self._write_results()

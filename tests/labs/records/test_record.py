@@ -114,6 +114,7 @@ def test_new_record_says_what_is_running(record: RunRecord, tmp_path: Path) -> N
     assert results == {
         "lab": "diabetes",
         "status": "running",
+        "cpu_seconds": None,
         "question": None,
         "answer": None,
         "limits": None,
@@ -165,6 +166,20 @@ def test_who_finds_the_settings_of_a_run_that_was_cut_short_can_go_on(
     with RunRecord("lab", config, "python -m labs.lab", directory=directory):
         pass
     assert read_run(directory).results["status"] == "done"
+
+
+def test_a_run_counts_the_work_of_its_processes_ended_or_not(record: RunRecord) -> None:
+    code = "import time; sum(range(10**7)); print(time.process_time(), flush=True); input()"
+    command = [sys.executable, "-c", code]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, **pipes) as living:
+        with record:
+            ended = float(subprocess.run(command, input="\n", check=True, **pipes).stdout)
+            assert living.stdout
+            going_on = float(living.stdout.readline())
+        living.communicate("\n")
+    rounding = 0.05  # The system counts hundredths of a second, for each process.
+    assert stored(record)["cpu_seconds"] > ended + going_on - rounding > max(ended, going_on)
 
 
 def test_run_id_is_time_and_seed(record: RunRecord) -> None:
