@@ -7,9 +7,9 @@ Try:   --labs line_fit losses      the claims of two labs only
        --resume RUN                go on with a ledger that ended early
        --seed 1 --against RUN      which verdicts does another seed turn? RUN is a ledger's
 
-Each claim is judged by the lab that it belongs to. This ledger runs the labs, one after the
-other as programs of their own, and collects their claims: claims.md by lecture, claims.csv. A
-lab that fails does not stop the others.
+Each claim is judged by the lab that it belongs to. This ledger runs the labs as programs of
+their own, side by side but for those that judge times, and collects their claims: claims.md by
+lecture, claims.csv. A lab that fails does not stop the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,8 +32,9 @@ from labs.atomic import replacing
 from labs.errors import InputError
 from labs.pages.terminal import VERDICT_STYLES
 from labs.records.runs import Run, as_written, every_run, read_run
-from labs.running import LabConfig, Such, find_labs, lab
-from labs.running.process import run_in_process
+from labs.running import AtLeast, LabConfig, Such, find_labs, lab
+from labs.running.catalog import longest_first
+from labs.running.process import Ended, run_in_processes
 
 if TYPE_CHECKING:
     from labs.records import RunRecord
@@ -66,6 +67,8 @@ class Config(LabConfig):
     resume: tuple[str, ...] = ()
     """Run directories of ledgers that ended early; the labs that they have finished with the same
     seed, and --quick or not, are taken from there."""
+    at_once: Annotated[int, AtLeast(1)] = 2
+    """Most labs that run side by side; each takes 1 to 2 GB of memory."""
 
 
 def experiment(config: Config, record: RunRecord) -> None:
@@ -75,21 +78,20 @@ def experiment(config: Config, record: RunRecord) -> None:
     claims: Claims = []
     times: list[dict[str, Any]] = []
     failed: dict[str, str] = {}
-    for name in record.track(config.labs or labs_with_claims(), "labs"):
-        try:
-            if name in finished:
-                run = copy(finished[name], record.directory / "labs")
-            else:
-                run = read_run(run_in_process(name, options(config), record.directory / "labs"))
-        except InputError as error:
-            failed[name] = str(error)
-            record.console.print(Text(f"{name}: {error}\n", style="red"))
+    names = config.labs or labs_with_claims()
+    runs = run_all(names, finished, config, record.directory / "labs")
+    for name, outcome, others in record.track(runs, "labs", total=len(names)):
+        if isinstance(outcome, InputError):
+            failed[name] = str(outcome)
+            record.console.print(Text(f"{name}: {outcome}\n", style="red"))
             continue
+        run = read_run(outcome)
         found = [{"lab": name, **claim} for claim in run.results["claims"]]
         seconds, cpu = run.results["seconds"], run.results.get("cpu_seconds")
         busy = cpu and cpu / seconds  # None for runs of versions that did not count.
         times.append({"lab": name, "claims": len(found), "seconds": seconds, "cores busy": busy})
-        record.console.print(list_claims(f"{name}, {seconds:.0f} s", found))
+        title = f"{name}, {seconds:.0f} s" + "".join(f"; {other} goes on" for other in others)
+        record.console.print(list_claims(title, found))
         claims = in_lectures_order([*claims, *found])
         write_down(record, claims, times)
     corrected = correct_for_many(claims)
@@ -116,6 +118,17 @@ def experiment(config: Config, record: RunRecord) -> None:
         )
 
 
+def run_all(
+    names: Sequence[str], finished: Mapping[str, Run], config: Config, labs: Path
+) -> Iterator[Ended]:
+    """Take over the labs that are finished and run the others."""
+    for name in names:
+        if name in finished:
+            yield Ended(name, copy(finished[name], labs), ())
+    others = longest_first(name for name in names if name not in finished)
+    yield from run_in_processes(others, options(config), labs, config.at_once)
+
+
 def finished_labs(config: Config) -> dict[str, Run]:
     """Return what earlier ledgers have finished with the same options, by lab."""
     ledgers = [read_run(Path(directory)).directory for directory in config.resume]
@@ -128,13 +141,13 @@ def finished_labs(config: Config) -> dict[str, Run]:
     }
 
 
-def copy(run: Run, labs: Path) -> Run:
-    """Copy a lab's run into a ledger, whole or not at all, and return the copy."""
+def copy(run: Run, labs: Path) -> Path:
+    """Copy a lab's run into a ledger, whole or not at all, and return where it is."""
     temporary, target = labs / f".{run.lab}", labs / run.lab / run.directory.name
     shutil.copytree(run.directory, temporary)
     target.parent.mkdir()
     temporary.rename(target)
-    return read_run(target)
+    return target
 
 
 def verdicts_of(run: Run) -> dict[str, str]:

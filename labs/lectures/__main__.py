@@ -21,16 +21,18 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from labs.errors import InputError
 from labs.lectures.entries import Entry, Lecture, load_lecture
 from labs.lectures.listings import load_listings
 from labs.pages.terminal import VERDICT_STYLES
 from labs.pages.values import show
 from labs.records.console import make_console, progress_bars
 from labs.records.runs import finished_runs
+from labs.running.catalog import longest_first
 from labs.running.command_line import parse, print_version
 from labs.running.config import LabConfig
 from labs.running.exit_status import exit_status
-from labs.running.process import run_in_process
+from labs.running.process import run_in_processes
 
 PROGRAM = "python -m labs.lectures"
 
@@ -92,7 +94,7 @@ def latest_claims(config: Config) -> dict[str, dict[str, Any]]:
 
 
 def run_missing(lecture: Lecture, config: Config, console: Console) -> None:
-    """Run the labs of which a claim has no verdict yet, one after the other."""
+    """Run the labs of which a claim has no verdict yet."""
     known = latest_claims(config)
     usable = {id for id, claim in known.items() if config.quick or not claim["quick"]}
     commands = dict.fromkeys(
@@ -100,8 +102,11 @@ def run_missing(lecture: Lecture, config: Config, console: Console) -> None:
     )
     options = ["--seed", str(config.seed), *(["--quick"] if config.quick else [])]
     with progress_bars(console) as bars:
-        for command in bars.track(list(commands), description=f"labs of lecture {lecture.letter}"):
-            run_in_process(command.removeprefix("labs."), options, config.output_dir)
+        labs = longest_first(command.removeprefix("labs.") for command in commands)
+        runs = run_in_processes(labs, options, config.output_dir, at_once=2)
+        for ended in bars.track(runs, len(labs), description=f"labs of lecture {lecture.letter}"):
+            if isinstance(ended.outcome, InputError):
+                raise ended.outcome
 
 
 def walk(lecture: Lecture, claims: Mapping[str, dict[str, Any]], console: Console) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,11 @@ DURATIONS = {
     "an hour": (2400, 7200),
 }
 """What a docstring's `Time:` says, and how many seconds on two cores it is true of."""
+
+BY_THE_CLOCK = frozenset(
+    {"batch_cost", "batch_size", "every_weight", "gradient_cost", "solvers_by_rows"}
+)
+"""Labs that judge times: a lab beside them would change what they judge."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,12 @@ def find_labs(folder: Path = LABS) -> dict[str, Listed]:
     places = {topic: place for place, topic in enumerate(TOPICS)}
     found.sort(key=lambda lab: (places.get(lab.topic, len(TOPICS)), lab.topic))
     return {lab.name: lab for lab in found}
+
+
+def longest_first(names: Iterable[str]) -> list[str]:
+    """Return labs in the order that leaves a core idle least; those by the clock come last."""
+    labs = find_labs()
+    return sorted(names, key=lambda name: (name in BY_THE_CLOCK, -DURATIONS[labs[name].time][1]))
 
 
 def time_contradicted(lab: Listed, seconds: float) -> str | None:

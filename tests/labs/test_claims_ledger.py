@@ -1,6 +1,7 @@
 import csv
 import json
 import shutil
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.console import Console
 from labs import claims, lectures
 from labs.claims import Config, labs_with_claims, list_claims, page
 from labs.errors import InputError
+from labs.running.process import Ended
 from tests.labs.quick_run import run_quickly
 
 ORDER = [id for lecture in lectures.load_lectures().values() for id in lecture.claims]
@@ -89,12 +91,16 @@ def test_unknown_lab_is_refused():
 
 
 def test_a_lab_that_fails_is_named_and_stops_no_other(tmp_path, monkeypatch, line_fit):
-    def run_or_fail(name: str, options: list[str], output: Path) -> Path:
-        if name == "diabetes":
-            raise InputError("ended with status 1: KeyError: 'x'")
-        return shutil.copytree(line_fit, output / name / line_fit.name)
+    def run_or_fail(
+        names: list[str], options: list[str], output: Path, at_once: int
+    ) -> Iterator[Ended]:
+        for name in names:
+            copy: Path | InputError = InputError("ended with status 1: KeyError: 'x'")
+            if name != "diabetes":
+                copy = shutil.copytree(line_fit, output / name / line_fit.name)
+            yield Ended(name, copy, ())
 
-    monkeypatch.setattr(claims, "run_in_process", run_or_fail)
+    monkeypatch.setattr(claims, "run_in_processes", run_or_fail)
     with pytest.raises(
         InputError, match=r"^diabetes failed.* python -m labs.diabetes --seed 0 --q"
     ):
@@ -107,13 +113,16 @@ def test_a_ledger_goes_on_with_what_others_have_finished_alike(tmp_path, monkeyp
     options = {"quick": True, "output_dir": tmp_path, "quiet": True}
     started = []
 
-    def run_and_note(name: str, _: Any, output: Path) -> Path:
-        started.append(name)
-        if name != "line_fit":
-            return run_quickly(name, output)
-        return shutil.copytree(line_fit, output / name / line_fit.name)
+    def run_and_note(names: list[str], _: Any, output: Path, at_once: int) -> Iterator[Ended]:
+        for name in names:
+            started.append(name)
+            if name == "line_fit":
+                directory = shutil.copytree(line_fit, output / name / line_fit.name)
+            else:
+                directory = run_quickly(name, output)
+            yield Ended(name, directory, ())
 
-    monkeypatch.setattr(claims, "run_in_process", run_and_note)
+    monkeypatch.setattr(claims, "run_in_processes", run_and_note)
     begun = claims.run(labs=("line_fit",), **options).directory
     broken = begun / "labs/losses/2026-01-01T00-00-00-seed0"
     shutil.copytree(next(begun.glob("labs/line_fit/*")), broken)

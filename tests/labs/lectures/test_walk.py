@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from labs import lectures
 from labs.errors import InputError
 from labs.lectures.__main__ import main, read
+from labs.running.process import Ended
 from tests.labs.quick_run import read_results, run_quickly
 
 
@@ -45,10 +47,13 @@ def test_verdicts_are_those_of_the_latest_run_and_quick_ones_say_so(tmp_path: Pa
 def test_run_fills_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_quickly("line_fit", tmp_path)
     ran: list[tuple[str, tuple[str, ...]]] = []
-    monkeypatch.setattr(
-        "labs.lectures.__main__.run_in_process",
-        lambda lab, options, output: ran.append((lab, tuple(options))),
-    )
+
+    def note(labs: list[str], options: list[str], output: Path, at_once: int) -> Iterator[Ended]:
+        for lab in labs:
+            ran.append((lab, tuple(options)))
+            yield Ended(lab, output, ())
+
+    monkeypatch.setattr("labs.lectures.__main__.run_in_processes", note)
     walk("C", "--run", "--quick", "--seed", "3", "--output-dir", tmp_path)
     commands = {entry.command for entry in lectures.load_lectures()["C"].claims.values()}
     assert {f"labs.{lab}" for lab, _ in ran} == commands - {"labs.line_fit"}
