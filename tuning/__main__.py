@@ -13,6 +13,7 @@ What to take when:
   random    to learn what matters; a yardstick for the others
   tpe       as bayesian, by Optuna; also for more than a hundred trials
   bayesian  few hyperparameters, and trials that take minutes
+  gp        as bayesian, by Optuna; needs torch, and takes conditions less well
 Which of them finds more, measured: python -m tuning.strategies
 
 The result depends on the seed and the settings, not on the number of workers; a search that

@@ -70,7 +70,7 @@ class Config(SearchConfig):
 
     lab: Annotated[tyro.conf.Positional[str], Such(SUBJECTS.__contains__, LABS)] = "diabetes"
     """Whose data to search on."""
-    strategy: Literal["grid", "random", "bayesian", "tpe", "halving"] = "random"
+    strategy: Literal["grid", "random", "bayesian", "tpe", "gp", "halving"] = "random"
     """What proposes the trials, see above."""
     model: Literal["auto", "dense", "convnet"] = "auto"
     """Kind of Keras net; auto is dense, on sign language convnet."""

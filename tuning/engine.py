@@ -22,7 +22,7 @@ from tuning.grid_size import grid_size
 from tuning.hparams import write_hparams
 from tuning.importance import hyperparameter_importance
 from tuning.journal import Journal
-from tuning.optuna_oracle import TpeOracle
+from tuning.optuna_oracle import OptunaOracle
 from tuning.oracles import AskTell, Oracle
 from tuning.plots import (
     plot_best_so_far,
@@ -40,7 +40,7 @@ from tuning.validation import Stretch
 from tuning.workers import Workers
 
 StudyT = TypeVar("StudyT", bound=Study)
-Strategy = Literal["grid", "random", "bayesian", "tpe", "halving"]
+Strategy = Literal["grid", "random", "bayesian", "tpe", "gp", "halving"]
 
 SHOWN_CURVES = 3
 CAPTIONS = {
@@ -180,8 +180,8 @@ def make_schedule(
         "chance": chance,
     }
     oracle: Oracle
-    if settings.strategy == "tpe":
-        oracle = TpeOracle(space, **given)
+    if settings.strategy == "tpe" or settings.strategy == "gp":
+        oracle = OptunaOracle(space, settings.strategy, **given)
     else:
         strategy = "random" if settings.strategy == "halving" else settings.strategy
         oracle = AskTell(strategy, space, planned=settings.planned, **given)

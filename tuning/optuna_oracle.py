@@ -1,26 +1,35 @@
-"""Ask and tell on Optuna's tree-structured Parzen estimator, with keras-tuner's spaces."""
+"""Ask and tell on two of Optuna's samplers, with keras-tuner's spaces."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from importlib import metadata, util
+from typing import Any, Literal
 
 import optuna
 from keras_tuner import HyperParameters
 
+from labs.errors import InputError
 from tuning.objective import Objective
 from tuning.oracles import Substitute, seed_of_oracle
 from tuning.space_entries import Entry, declare, with_values
 
+Sampler = Literal["tpe", "gp"]
 
-class TpeOracle:
-    """Proposes values where good trials are dense and bad ones are not.
+
+class OptunaOracle:
+    """Proposes values by what the trials before came to.
 
     Numbers are searched by their place in their range, 0 to 1, on its own scale; choices without
-    order as such. Bergstra et al. (2011), "Algorithms for Hyper-Parameter Optimization", NeurIPS.
+    order as such. `"tpe"` proposes where good trials are dense and bad ones are not: Bergstra et
+    al. (2011), "Algorithms for Hyper-Parameter Optimization", NeurIPS. `"gp"` fits a Gaussian
+    process and proposes where its expected improvement is largest: Jones et al. (1998), "Efficient
+    Global Optimization of Expensive Black-Box Functions"; what not all trials have, below a
+    condition or met while building, it can only draw at random.
 
     Args:
         space: What to choose from.
+        sampler: Which of the two; `"gp"` needs torch.
         trials: Most trials.
         seed: Seed of the proposals, 0 or more.
         objective: What the scores are.
@@ -32,21 +41,26 @@ class TpeOracle:
     def __init__(
         self,
         space: HyperParameters,
+        sampler: Sampler,
         *,
         trials: int | None,
         seed: int,
         objective: Objective,
         chance: float | None = None,
     ) -> None:
+        if sampler == "gp" and util.find_spec("torch") is None:
+            raise InputError("The strategy gp needs torch: pip install torch")
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        make = {"tpe": optuna.samplers.TPESampler, "gp": optuna.samplers.GPSampler}[sampler]
         self._study = optuna.create_study(
             direction="maximize" if objective.direction == "max" else "minimize",
-            sampler=optuna.samplers.TPESampler(seed=seed_of_oracle(seed)),
+            sampler=make(seed=seed_of_oracle(seed)),
         )
         self._space, self._trials = space.copy(), trials
         self._substitute = Substitute(objective, chance)
         self._asked: list[optuna.Trial] = []
-        self.version = f"optuna {optuna.__version__}"
+        packages = ("optuna", "torch") if sampler == "gp" else ("optuna",)
+        self.version = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
 
     @property
     def space(self) -> HyperParameters:

@@ -67,7 +67,8 @@ def search(
     What to take when: `"grid"` for a dozen points that you all want to see; `"halving"` for nets,
     where a few epochs already tell bad from good; `"random"` to learn what matters, and as a
     yardstick; `"bayesian"` (keras-tuner's) where a trial takes minutes and there are few
-    hyperparameters; `"tpe"` (Optuna's) as that, also for more than a hundred trials.
+    hyperparameters; `"tpe"` (Optuna's) as that, also for more than a hundred trials; `"gp"`
+    (Optuna's) as that, where torch is installed.
 
     Args:
         build: Takes keras-tuner's `HyperParameters`, and the rows it will be trained on if it has

@@ -22,13 +22,14 @@ from keras_tuner import HyperParameters
 from labs.running.process import start_worker
 from models.processes import process_pool
 from tuning.objective import VALIDATION_ACCURACY
-from tuning.optuna_oracle import TpeOracle
+from tuning.optuna_oracle import OptunaOracle
 from tuning.oracles import AskTell, Oracle
 from tuning.schedule import Halving, OneByOne, Proposal, Schedule, stops_of_rungs
 from tuning.trial_table import TrialRow
 
-Strategy = Literal["by hand", "grid", "random", "bayesian", "tpe", "halving"]
-STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+Strategy = Literal["by hand", "grid", "random", "bayesian", "tpe", "gp", "halving"]
+STRATEGIES: tuple[Strategy, ...] = tuple(name for name in get_args(Strategy) if name != "gp")
+"""Those that need nothing more."""
 AT_ONCE, FACTOR = 4, 3
 """Trials under way at a time, and which part of a rung goes on, as searches have them."""
 CHUNK = 10
@@ -177,8 +178,8 @@ def make_schedule(strategy: Strategy, table: ScoreTable, trials: int, seed: int)
         oracle = ByHand(table.space, trials, seed)
     elif strategy == "grid":
         oracle = AskTell("grid", coarse_grid(table.space, trials), trials=None, **given)
-    elif strategy == "tpe":
-        oracle = TpeOracle(table.space, trials=trials, **given)
+    elif strategy == "tpe" or strategy == "gp":
+        oracle = OptunaOracle(table.space, strategy, trials=trials, **given)
     else:
         oracle = AskTell(strategy, table.space, trials=trials, **given)
     return OneByOne(oracle, trials=trials)

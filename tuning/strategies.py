@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from labs.records import RunRecord
-    from tuning.replay import ScoreTable
+    from tuning.replay import ScoreTable, Strategy
 
 keras = lazy_loader.load("keras")
 keras_tuner = lazy_loader.load("keras_tuner")
@@ -204,7 +204,13 @@ def load_scores(config: Config) -> np.ndarray:
 
 
 def compare(
-    tables: Sequence[ScoreTable], record: RunRecord, *, trials: int, searches: int, seed: int
+    tables: Sequence[ScoreTable],
+    record: RunRecord,
+    *,
+    trials: int,
+    searches: int,
+    seed: int,
+    more: Sequence[Strategy] = (),
 ) -> None:
     """Replay searches of every kind on tables; record who finds more.
 
@@ -214,9 +220,10 @@ def compare(
         trials: Whole trials whose epochs a search may spend.
         searches: Searches of each kind on each table.
         seed: Seed of the first.
+        more: Kinds beside the usual ones.
     """
     whole = all(table.epochs > 1 for table in tables)
-    strategies = [name for name in tuning.STRATEGIES if whole or name != "halving"]
+    strategies = [name for name in (*tuning.STRATEGIES, *more) if whole or name != "halving"]
     jobs = list(product(strategies, tables, range(seed, seed + searches)))
     with tuning.replaying(jobs, trials) as replays:
         regrets = np.array(list(record.track(replays, "searches", total=len(jobs))))

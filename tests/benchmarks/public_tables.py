@@ -44,12 +44,21 @@ class Config(LabConfig):
     """Searches of each kind on each table."""
     tables: Annotated[int, Within(1, 8)] = 8
     """Tables of each collection at most."""
+    gp: bool = False
+    """Replay searches by Optuna's Gaussian process too, which take a hundred times as long."""
 
 
 def experiment(config: Config, record: RunRecord) -> None:
     """Replay searches of every kind on all tables."""
     tables = [load(kind, name) for kind, names in DATA.items() for name in names[: config.tables]]
-    compare(tables, record, trials=config.trials, searches=config.searches, seed=config.seed)
+    compare(
+        tables,
+        record,
+        trials=config.trials,
+        searches=config.searches,
+        seed=config.seed,
+        more=["gp"] if config.gp else [],
+    )
 
 
 def load(kind: type[HPOBench] | type[HPOLib], name: str) -> ScoreTable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,9 @@ def made_up_outcome(task: Task) -> Outcome:
     state = [[np.array([task.seed, stretch.epochs])]] if stretch.goes_on else ()
     epochs = (stretch.epochs, stretch.epochs)
     return Outcome("done", 0.0, tuple(scores.tolist()), epochs, history, state=state)
+
+
+needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
 
 
 def at_once(run: Callable[[Task], Outcome]) -> Callable[[Task], Future[Outcome]]:

@@ -21,6 +21,7 @@ import callbacks
 import models
 import tuning
 from labs.errors import InputError
+from tests.tuning.conftest import needs_torch
 from tests.tuning.own import dense, rows, search, table
 from tuning.validation import seeds_of
 
@@ -169,10 +170,14 @@ def test_rows_are_split_as_asked(monkeypatch):
 
 @pytest.mark.parametrize(
     "strategy",
-    ["tpe", *(pytest.param(name, marks=pytest.mark.slow) for name in ("random", "bayesian"))],
+    [
+        "tpe",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("random", "bayesian")),
+        pytest.param("gp", marks=needs_torch),
+    ],
 )
 def test_killed_search_goes_on_and_what_appeared_is_in_its_space(monkeypatch, tmp_path, strategy):
-    options = {"strategy": strategy, "trials": 9}
+    options = {"strategy": strategy, "trials": 14 if strategy == "gp" else 9}
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     found = search(monkeypatch, ridge, X, Y, directory=whole, **options)
     assert {hp.name for hp in found.space.space} == {"kind", "limits", "C", "solver"}
@@ -221,7 +226,9 @@ def test_directory_holds_one_search_and_goes_on_with_more_trials(monkeypatch, tm
     assert {"best_so_far", "hyperparameters", "parallel_coordinates"} <= pictures
 
 
-@pytest.mark.parametrize("strategy", ["random", "bayesian", "tpe", "grid"])
+@pytest.mark.parametrize(
+    "strategy", ["random", "bayesian", "tpe", "grid", pytest.param("gp", marks=needs_torch)]
+)
 def test_known_settings_come_first(monkeypatch, strategy):
     known = [{"kind": "scaled"}, {"C": 0.05}]
     found = search(monkeypatch, ridge, X, Y, strategy=strategy, trials=5, enqueue=known)
@@ -331,3 +338,9 @@ def test_memory_stays_flat_over_two_hundred_trials(tmp_path):
     print({mark: [round(size) for size in sizes] for mark, sizes in marks.items()})
     assert marks[199][0] < marks[20][0] + 50
     assert max(worker for _, worker in seen.values()) < marks[20][1] + 400
+
+
+def test_a_strategy_without_its_package_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr("tuning.optuna_oracle.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match="The strategy gp needs torch: pip install torch"):
+        search(monkeypatch, ridge, X, Y, strategy="gp", directory=tmp_path)

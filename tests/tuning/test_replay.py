@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras_tuner import HyperParameters
 
+from tests.tuning.conftest import needs_torch
 from tuning.replay import (
     STRATEGIES,
     ByHand,
@@ -54,14 +55,18 @@ def test_what_a_search_sees_does_not_judge_what_it_finds(table):
 @pytest.mark.parametrize(
     "strategy",
     [
-        pytest.param(name, marks=pytest.mark.slow if name == "bayesian" else [])
-        for name in STRATEGIES
+        *(
+            pytest.param(name, marks=pytest.mark.slow if name == "bayesian" else [])
+            for name in STRATEGIES
+        ),
+        pytest.param("gp", marks=[pytest.mark.slow, needs_torch]),
     ],
 )
 def test_every_search_finds_the_best_of_a_table_if_it_may_try_all(table, strategy):
     regrets = replay(strategy, table, trials=40, seed=1)
     assert regrets.shape == (40,)
-    assert regrets[-1] <= (0.1 if strategy == "tpe" else 0)  # It may ask for the same again.
+    again = strategy in ("tpe", "gp")  # They may ask for the same again.
+    assert regrets[-1] <= (0.1 if again else 0)
     whole = regrets if strategy != "halving" else regrets[8:]
     assert (np.diff(whole) <= 0).all()
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from labs.errors import InputError
-from tests.tuning.conftest import at_once, made_up_outcome, search, small_grid
+from tests.tuning.conftest import at_once, made_up_outcome, needs_torch, search, small_grid
 from tuning.trial import Outcome, Task
 from tuning.trial_loop import MAX_FAILURES_IN_A_ROW
 
@@ -57,12 +57,16 @@ def counting(seen: list[Task]):
 @pytest.mark.parametrize(
     "strategy",
     [
-        pytest.param(name, marks=[] if name == "halving" else pytest.mark.slow)
-        for name in STRATEGIES
+        *(
+            pytest.param(name, marks=[] if name == "halving" else pytest.mark.slow)
+            for name in STRATEGIES
+        ),
+        pytest.param("gp", marks=[pytest.mark.slow, needs_torch]),
     ],
 )
 def test_ten_kills_leave_the_table_as_it_is(tmp_path, strategy):
-    trials = 6 if strategy == "bayesian" else 16  # Each fits a Gaussian process.
+    # A Gaussian process is fitted for each trial; Optuna's first ten are random.
+    trials = {"bayesian": 6, "gp": 14}.get(strategy, 16)
     search(tmp_path / "whole", strategy, trials=trials)
     command = [sys.executable, "-c", KILL_SEARCHES, str(tmp_path / "killed"), strategy]
     command.append(str(trials))
@@ -71,7 +75,7 @@ def test_ten_kills_leave_the_table_as_it_is(tmp_path, strategy):
     assert killed.read_bytes() == whole.read_bytes()
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", [*STRATEGIES, pytest.param("gp", marks=needs_torch)])
 def test_the_table_does_not_depend_on_workers_and_their_timing(tmp_path, strategy):
     def slow_at_random(task):
         time.sleep(random.random() / 100)

@@ -48,7 +48,7 @@ class TableConfig(SearchConfig):
     """Columns of numbers that are names, such as codes."""
     test_fraction: Annotated[float, Within(0.05, 0.5)] = 0.2
     """Share of the rows set aside before anything else is looked at."""
-    strategy: Literal["random", "bayesian", "tpe", "halving"] = "random"
+    strategy: Literal["random", "bayesian", "tpe", "gp", "halving"] = "random"
     """What proposes the trials; halving is for the net, the others are then searched at random."""
     trials: Annotated[int, AtLeast(1)] = 30
     """Trials of each kind of model."""
