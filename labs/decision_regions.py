@@ -11,7 +11,8 @@ combines what comes of that. The lecture says which regions they make. This lab 
 of each kind, and asks of random pairs of points whether the midpoint stays inside: of a convex
 region it always does.
 
-Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University.
+Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture D, Deep
+Learning 모델 학습법 (course notes, day 55), Upstage AI Lab.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 
@@ -37,6 +38,8 @@ Region = Callable[[np.ndarray], np.ndarray]
 
 HALF_WIDTH = 3.0
 """Regions are looked at in the square from -3 to 3 both ways."""
+FEW = 2_000
+"""Points by which random nets are told apart."""
 SHOWN = 200
 """Points that the page shows."""
 PENTAGON = half_planes.polygon(5, 0.8)
@@ -73,9 +76,11 @@ def experiment(config: Config, record: RunRecord) -> None:
     """Ask of each kind of region whether midpoints stay inside."""
     generator = np.random.default_rng(config.seed)
     points = generator.uniform(-HALF_WIDTH, HALF_WIDTH, (config.points, 2))
-    convex, random_nets = convex_random_nets(points, config)
+    drawn = random_regions(points, config)
+    convex = sum(midpoints_inside(region, points[:FEW]) == 1 for region in drawn)
     errors = {cells: ring_error(cells, points) for cells in GRIDS}
-    judge_regions(record, points, convex, random_nets)
+    judge_parameters(record, points, drawn)
+    judge_regions(record, points, convex, len(drawn))
     judge_three_layers(record, points, errors)
     record.add_figure(
         "regions",
@@ -98,7 +103,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     cells, error = list(errors.items())[-1]
     record.answer(
         "One layer bounds a half-plane and a second one that is an AND convex regions, but of "
-        f"{random_nets} random nets of two layers {random_nets - convex} have one that is not "
+        f"{len(drawn)} random nets of two layers {len(drawn) - convex} have one that is not "
         f"convex. Three layers make any: a ring of {len(ring_squares(cells))} squares is wrong on "
         f"{error:.1%} of the area.",
         limits="Step functions with weights set by hand or drawn, none is trained.",
@@ -149,26 +154,56 @@ def ring_error(cells: int, points: np.ndarray) -> float:
     return float(np.mean(half_planes.union(ring_squares(cells), points) != is_in_ring(points)))
 
 
-def convex_random_nets(points: np.ndarray, config: Config) -> tuple[int, int]:
+def random_regions(points: np.ndarray, config: Config) -> list[Region]:
     """Draw nets of two layers, five neurons and one, all weights standard normal.
 
     Returns:
-        How many have a convex region, and how many have a region and an outside at all.
+        Those that have a region and an outside at all.
     """
     generator = np.random.default_rng(config.seed)
-    few = points[:2_000]
-    shares = []
-    for _ in range(config.nets):
+
+    def draw() -> Region:
         directions, biases = generator.normal(size=(5, 2)), generator.normal(size=5)
         weights, bias = generator.normal(size=5), generator.normal()
 
-        def region(x: np.ndarray, net: Sequence[Any] = (directions, biases, weights, bias)) -> Any:
-            hidden = perceptron.step(x @ net[0].T + net[1])
-            return perceptron.step(perceptron.net_value(hidden, net[2], net[3]))
+        def region(x: np.ndarray) -> np.ndarray:
+            hidden = perceptron.step(x @ directions.T + biases)
+            return perceptron.step(perceptron.net_value(hidden, weights, bias))
 
-        if 0.02 < region(few).mean() < 0.98:
-            shares.append(midpoints_inside(region, few))
-    return sum(share == 1 for share in shares), len(shares)
+        return region
+
+    drawn = [draw() for _ in range(config.nets)]
+    return [region for region in drawn if 0.02 < region(points[:FEW]).mean() < 0.98]
+
+
+def judge_parameters(record: RunRecord, points: np.ndarray, drawn: Sequence[Region]) -> None:
+    """Judge what nets of perceptrons take and give, and that their parameters decide.
+
+    Args:
+        record: Takes the verdicts.
+        points: Points of the square, `(n, 2)`.
+        drawn: Nets that differ in their parameters alone.
+    """
+    points = points[:FEW]
+    decisions = np.array([region(points) for region in drawn])
+    by_bits = np.array([region(np.heaviside(points, 0)) for region in drawn])
+    lost = float(np.mean(by_bits != decisions))
+    record.judge(
+        "D-binary",
+        f"{len(drawn)} nets give {', '.join(f'{value:g}' for value in np.unique(decisions))}; with "
+        f"inputs of 0 and 1 in place of real ones {lost:.0%} of the decisions are others",
+        holds=[bool(np.isin(decisions, (0, 1)).all()), lost == 0],
+        how=f"{len(points):,} points. What a perceptron gives is binary, so what later layers take "
+        "is too; the first one takes any numbers, of which the bits tell the sign only.",
+    )
+    different = len(np.unique(decisions, axis=0))
+    record.judge(
+        "D-parameters-decide",
+        f"{different} different regions of {len(drawn)} nets of 5 + 1 perceptrons",
+        holds=different == len(drawn),
+        how="Weights and biases drawn anew for each; nets that say the same everywhere are left "
+        "out. Not every change is another decision: all weights of a neuron times 2 are none.",
+    )
 
 
 def judge_regions(record: RunRecord, points: np.ndarray, convex: int, nets: int) -> None:

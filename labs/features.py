@@ -40,10 +40,13 @@ sklearn = lazy_loader.load("sklearn")
 
 CELL, ANGLES = 4, 9
 UNITS, BATCH = 128, 32
+SHAPES = ((8, 8), (28, 28), (20, 30))
+"""Pictures of which input nodes are counted; 28·28 are the lecture's."""
 STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
 """Inverse penalties C of the classifier; each kind of features has its own."""
 PIXELS, EDGES = "pixels", "edges, chosen by people"
 LEARNED, UNTRAINED = "hidden units, trained", "hidden units, untrained"
+OWN_RULE = "the net's own rule"
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,10 @@ def experiment(config: Config, record: RunRecord) -> None:
             for k in scores
         ],
     )
+    by_nets = (net.predict(x[unseen], verbose=0).argmax(axis=1) for net, _ in nets)
+    right[OWN_RULE] = np.array([classes == y[unseen] for classes in by_nets])
     judge_features(record, right, config)
+    judge_input_nodes(record)
     record.answer(
         f"Either may: a linear classifier is right about {scores[PIXELS].mean():.1%} of the digits "
         f"from pixels, {scores[EDGES].mean():.1%} from edges that people chose, and "
@@ -199,23 +205,48 @@ def best_strength(draws: list[tuple[np.ndarray, np.ndarray]]) -> float:
 def judge_features(record: RunRecord, right: Mapping[str, np.ndarray], config: Config) -> None:
     """Judge what features and training add, by who is right about which row, `(draws, rows)`."""
 
-    def judge(id: str, better: str, base: str, remark: str) -> None:
-        difference = stats.compare_nets(right[better], right[base])
-        interval = difference.interval()
+    def judge(id: str, *better: str, base: str = PIXELS, remark: str) -> None:
+        differences = [stats.compare_nets(right[kind], right[base]) for kind in better]
+        intervals = [difference.interval() for difference in differences]
+        told = ", ".join(
+            f"{kind} {right[kind].mean():.3f}, {difference.mean:+.3f} ({low:+.3f} to {high:+.3f})"
+            for kind, difference, (low, high) in zip(better, differences, intervals, strict=True)
+        )
         record.judge(
             id,
-            f"{better} {right[better].mean():.3f}, {base} {right[base].mean():.3f}: "
-            f"{difference.mean:+.3f} ({interval.low:+.3f} to {interval.high:+.3f})",
+            f"{base} {right[base].mean():.3f}; {told}",
             above=0,
             how=f"Test accuracy of the same linear classifier, {config.draws} draws of "
             f"{config.rows} training rows; the interval counts draws and test rows. {remark}",
-            interval=interval,
+            interval=min(intervals),
         )
 
-    judge("A-features-learned", LEARNED, UNTRAINED, "Training is what makes them useful.")
+    remark = "Training is what makes them useful."
+    judge("A-features-learned", LEARNED, base=UNTRAINED, remark=remark)
     ours = "That they serve better than pixels is our test, the lecture says who finds them."
-    judge("D-features-by-hand", EDGES, PIXELS, f"Directions of edges in cells, as in HOG. {ours}")
-    judge("D-features-by-net", LEARNED, PIXELS, f"No person has chosen them. {ours}")
+    remark = f"Directions of edges in cells, as in HOG. {ours}"
+    judge("D-features-by-hand", EDGES, remark=remark)
+    remark = f"The rule is the net's output layer; the interval is the lower one. {ours}"
+    judge("D-features-by-net", LEARNED, OWN_RULE, remark=remark)
+
+
+def judge_input_nodes(record: RunRecord) -> None:
+    """Judge that a net has an input node for each pixel, by what each pixel alone changes."""
+    counted = []
+    for height, width in SHAPES:
+        net = models.build_mlp((height, width), (2,), 10, scale=1 / 255, seed=0)
+        nodes = keras.Model(net.inputs, net.layers[-2].input)
+        alone = 255 * np.eye(height * width).reshape(-1, height, width)
+        changed = nodes.predict(alone, batch_size=1024, verbose=0) != 0
+        counted.append(np.sum(changed.sum(axis=0) == 1))
+    record.judge(
+        "D-input-nodes",
+        counted,
+        right=[height * width for height, width in SHAPES],
+        how="Nodes that one pixel alone changes, counted in dense nets for grey pictures of "
+        f"{', '.join(f'{height}·{width}' for height, width in SHAPES)}. A color picture has three "
+        "numbers a pixel, so three nodes.",
+    )
 
 
 def plot_features(x: np.ndarray, trained: keras.Model, untrained: keras.Model) -> Figure:

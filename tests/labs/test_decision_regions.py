@@ -43,3 +43,16 @@ def test_regions_of_another_kind_differ(monkeypatch, id, region, other):
     monkeypatch.setattr(lab, region, other)
     claims = judged(lab.judge_regions, POINTS, convex=10, nets=10)
     assert {claim.id: claim.verdict for claim in claims}[id] == "differs"
+
+
+def test_parameters_that_change_nothing_and_outputs_between_refute_the_lecture():
+    def verdicts(*regions):
+        return [claim.verdict for claim in judged(lab.judge_parameters, POINTS, regions)]
+
+    def right_half(x):
+        return (x[:, 0] > 0).astype(float)
+
+    assert verdicts(lab.line_region, lab.star_region) == ["depends", "reproduced"]
+    assert verdicts(right_half, lambda x: 1 - right_half(x)) == ["reproduced", "reproduced"]
+    assert verdicts(lab.line_region, lab.line_region) == ["depends", "differs"]
+    assert verdicts(lambda x: x[:, 0]) == ["differs", "reproduced"]

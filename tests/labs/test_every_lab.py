@@ -48,6 +48,7 @@ OTHER_VERDICTS = {
     "E-larger-error": "depends",
     "E-threshold-20": "depends",
     "D-assumption-1": "depends",
+    "D-binary": "depends",
     "A-dropout-stable": "depends",
     "A-minimum-gradient": "depends",
     "A-one-rate": "depends",

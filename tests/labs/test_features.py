@@ -1,8 +1,10 @@
+import keras
 import numpy as np
 import pytest
 
 import models
 from labs import features as lab
+from tests.labs.quick_run import judged
 
 
 def ramp(across: float, down: float) -> np.ndarray:
@@ -36,3 +38,33 @@ def test_hidden_units_are_those_before_the_probabilities():
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     expected = odds / odds.sum(axis=1, keepdims=True)
     assert net.predict(x, verbose=0) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("worse", "refuted"),
+    [
+        (lab.LEARNED, {"A-features-learned", "D-features-by-net"}),
+        (lab.OWN_RULE, {"D-features-by-net"}),
+        (lab.EDGES, {"D-features-by-hand"}),
+    ],
+)
+def test_features_or_a_rule_worse_than_pixels_refute_the_lecture(worse, refuted):
+    rows = np.arange(200)
+    better = (lab.LEARNED, lab.OWN_RULE, lab.EDGES)
+    right = {kind: np.tile(rows % 10 > 0, (3, 1)) for kind in better}
+    right |= {kind: np.tile(rows % 2 > 0, (3, 1)) for kind in (lab.PIXELS, lab.UNTRAINED)}
+    claims = judged(lab.judge_features, right, lab.Config())
+    assert {claim.verdict for claim in claims} == {"reproduced"}
+    claims = judged(lab.judge_features, right | {worse: right[lab.PIXELS] & False}, lab.Config())
+    assert {claim.id for claim in claims if claim.verdict == "differs"} == refuted
+
+
+def test_a_net_whose_nodes_share_pixels_refutes_the_lecture(monkeypatch):
+    def pooled(shape, *_, **__):
+        layers = [keras.layers.Reshape((*shape, 1)), keras.layers.AveragePooling2D(2)]
+        dense = [keras.layers.Flatten(), keras.layers.Dense(2), keras.layers.Dense(10)]
+        return keras.Sequential([keras.Input(shape), *layers, *dense])
+
+    assert judged(lab.judge_input_nodes)[0].verdict == "reproduced"
+    monkeypatch.setattr(models, "build_mlp", pooled)
+    assert judged(lab.judge_input_nodes)[0].verdict == "erratum"
