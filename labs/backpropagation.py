@@ -15,7 +15,7 @@ Source: lectures B and D; each function in `models/by_hand` names its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -25,9 +25,9 @@ import numpy as np
 import models
 from labs import plots
 from labs.running import AtLeast, LabConfig, lab
-from models.by_hand import dense_net
+from models.by_hand import dense_net, losses
 from models.by_hand.activations import ACTIVATIONS
-from models.by_hand.finite_differences import numerical_gradient
+from models.by_hand.finite_differences import numerical_gradient, numerical_jacobian
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -212,19 +212,15 @@ def judge_four_equations(record: RunRecord, seed: int) -> None:
 def judge_output_sum(record: RunRecord, seed: int) -> None:
     """Judge that an output depends on its own node's z alone, for sigmoids and for softmax."""
     z = np.random.default_rng(seed).normal(size=4)
-
-    def jacobian(activation: Callable[[Any], Any]) -> np.ndarray:
-        rows = (lambda z, k=k: activation(z)[k] for k in range(len(z)))
-        return np.concatenate([models.autodiff(row, z) for row in rows])
-
-    found = {"sigmoids": jacobian(tf.sigmoid), "softmax": jacobian(tf.nn.softmax)}
+    outputs = {"sigmoids": ACTIVATIONS["sigmoid"].value, "softmax": losses.softmax}
+    found = {name: numerical_jacobian(output, z) for name, output in outputs.items()}
     others = {name: np.abs(j - np.diag(np.diag(j))).max() for name, j in found.items()}
     record.judge(
         "D-output-sum",
         "largest ∂a/∂z between nodes: "
         + ", ".join(f"{other:.2g} of {name}" for name, other in others.items()),
         holds=[bool(other == 0) for other in others.values()],
-        how=f"{len(z)} nodes, TensorFlow's derivatives. Softmax divides by the sum over all nodes, "
+        how=f"{len(z)} nodes, by finite differences. Softmax divides by the sum over all nodes, "
         "so the Σ stays, and ∇ₐC ⊙ σ'(z) is not its error; the lecture draws σ.",
     )
 
