@@ -40,6 +40,8 @@ MARGIN = 0.01
 """How far below and above the largest stable rate two more are tried, as a share of it."""
 ARRIVED = 1e-4
 """MSE from which on a line counts as arrived: RMSE .01, on points that lie 2 apart."""
+STARTS, SPREAD = 50, 10.0
+"""Lines drawn at random, and the standard deviation of their slopes and intercepts."""
 LOST = 1e8
 """MSE beyond which a path is not followed any further."""
 Paths = Mapping[str, np.ndarray]
@@ -47,7 +49,7 @@ Paths = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Config(LabConfig):
-    """Settings of this lab; nothing in it is random."""
+    """Settings of this lab; only lines to start from are random."""
 
     QUICK: ClassVar = {"steps": 1000}
 
@@ -70,6 +72,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     paths = {name: walk(rate, config.steps) for name, rate in rates.items()}
     record.add_table("rates", [describe_path(rates[name], path) for name, path in paths.items()])
     judge_rates(record, paths, config.rate)
+    judge_start(record, config.rate, config.seed)
     record.add_figure(
         "paths",
         plot_paths(paths, rates),
@@ -104,9 +107,9 @@ def tell_steps(path: np.ndarray) -> str:
     return f"more than {len(path) - 1:,} steps" if steps is None else f"{steps:,} steps"
 
 
-def walk(rate: float, steps: int) -> np.ndarray:
+def walk(rate: float, steps: int, start: np.ndarray = START) -> np.ndarray:
     """Return the lines of gradient descent as far as they make sense, `(steps + 1, 2)`."""
-    lines = optimization.gradient_descent(lambda line: line_fit.gradient(line, X, Y), START, rate)
+    lines = optimization.gradient_descent(lambda line: line_fit.gradient(line, X, Y), start, rate)
     followed = takewhile(lambda line: mse(line) < LOST, lines)
     return np.array(list(islice(followed, steps + 1)))
 
@@ -150,6 +153,21 @@ def judge_rates(record: RunRecord, paths: Paths, rate: float) -> None:
         f"arrives after {needed} steps",
         holds=bool(needed is not None and np.all(np.diff(mse(middle[: needed + 1])) < 0)),
         how=(f"MSE {mse(middle[1]):.3g} after 1 step, {mse(middle[10]):.3g} after 10. {note}"),
+    )
+
+
+def judge_start(record: RunRecord, rate: float, seed: int) -> None:
+    """Judge that a line may start at random, by where it ends."""
+    starts = np.random.default_rng(seed).normal(scale=SPREAD, size=(STARTS, 2))
+    needed = [steps_to_arrive(walk(rate, 1000, start)) for start in starts]
+    arrived = [steps for steps in needed if steps is not None]
+    record.judge(
+        "C-random-start",
+        f"{len(arrived)} of {STARTS} lines arrive"
+        + (f", after {min(arrived)} to {max(arrived)} steps" if arrived else ""),
+        holds=len(arrived) == STARTS,
+        how=f"Slopes and intercepts drawn with a standard deviation of {SPREAD:g}, up to 1,000 "
+        f"steps with rate {rate:g}. The loss is a bowl, so all ways lead to one line.",
     )
 
 

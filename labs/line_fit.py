@@ -36,8 +36,6 @@ keras = lazy_loader.load("keras")
 tf = lazy_loader.load("tensorflow")
 
 MINIMUM = np.array([2.0, 1.0])
-
-
 SLIDE_STEP = np.array([-1.7, 5.3])
 
 
@@ -137,6 +135,8 @@ def judge_notation(record: RunRecord, line: np.ndarray) -> None:
         right=loss,
         how="At m = −1, b = 5 with ŷ = H(x), as the lecture's first slides define it.",
     )
+    how = "At x = 1 and 2: what the hypothesis m = −1, b = 5 gives, and the labels (measured)."
+    record.judge("C-hypothesis", predicted, right=Y, how=how)
     slopes = np.linspace(-2, 6, 9)
     net = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     net.compile(loss="mse")
@@ -179,17 +179,14 @@ def judge_first_step(record: RunRecord, rate: float) -> np.ndarray:
         "5 + 3λ, not its 5 − 3λ.",
     )
     arrived = keras_step(START, rate)
-    losses = [f"{mse(line):.3f}" for line in (START, SLIDE_STEP, own_rule, arrived)]
+    start, slide, signed, right = (mse(line) for line in (START, SLIDE_STEP, own_rule, arrived))
     record.judge(
         "C-step-values",
         SLIDE_STEP,
         right=arrived,
-        how=(
-            "One step of Keras's SGD on both points (measured). The MSE goes from {} to {} at the "
-            "slide's line, {} with the slide's gradient and the right sign, {} rightly.".format(
-                *losses
-            )
-        ),
+        how=f"One step of Keras's SGD on both points (measured). The MSE goes from {start:.3f} to "
+        f"{slide:.3f} at the slide's line, {signed:.3f} with the slide's gradient and the right "
+        f"sign, {right:.3f} rightly.",
     )
     return arrived
 

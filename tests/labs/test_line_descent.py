@@ -19,6 +19,12 @@ def test_a_path_that_climbs_without_overshooting_is_noticed():
     assert claims["C-rate-small"] == claims["C-rate-middle"] == "reproduced"
 
 
+def test_starts_that_do_not_arrive_refute_that_any_will_do():
+    assert judged(lab.judge_start, 0.1, 0)[0].verdict == "reproduced"
+    (claim,) = judged(lab.judge_start, 0.0001, 0)
+    assert (claim.verdict, claim.measured) == ("differs", "0 of 50 lines arrive")
+
+
 def test_steps_diverge_above_the_threshold_only():
     threshold = by_hand.largest_stable_rate(by_hand.X)
     below, above = lab.walk(0.999 * threshold, 5000), lab.walk(1.001 * threshold, 5000)

@@ -60,10 +60,11 @@ def test_a_steeper_way_down_and_another_number_of_updates_differ(monkeypatch):
 
 
 def test_brackets_a_true_value_and_an_intercept_make_the_loss():
-    brackets, true_value, parabola = judged(lab.judge_notation, by_hand.START)
+    brackets, true_value, hypothesis, parabola = judged(lab.judge_notation, by_hand.START)
     assert (brackets.verdict, brackets.measured) == ("erratum", 2.5)
     assert (true_value.verdict, true_value.measured) == ("erratum", 2.5)
+    assert (hypothesis.verdict, hypothesis.measured) == ("erratum", "[3., 5.]")
     assert parabola.verdict == "reproduced"
     assert "lowest at W = 2.6, where the cost is 0.1" in parabola.note
     perfect = judged(lab.judge_notation, np.array([2.0, 1.0]))  # Without errors all are 0.
-    assert [claim.verdict for claim in perfect[:2]] == ["reproduced", "reproduced"]
+    assert [claim.verdict for claim in perfect[:3]] == ["reproduced"] * 3

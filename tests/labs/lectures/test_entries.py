@@ -68,6 +68,7 @@ def test_an_erratum_says_what_is_wrong_and_what_is_right() -> None:
         "C-log-zero-sign",  # log(0) is −∞.
         "C-one-hot-places",  # Nine places for ten digits.
         "C-code-names",  # wx for w * x.
+        "C-hypothesis",  # y for true value and prediction.
         "C-mse-brackets",  # 2.5 is 3 without brackets.
         "C-true-value-sign",  # ŷ for the true value.
         "E-threshold-formula",  # f is 0 or 1 and compared with 100.
