@@ -9,7 +9,8 @@ Try:   --draws 100    do the inequalities need many draws?
 Norms, similarities, information and entropy are computed by hand and set against NumPy and
 SciPy, and what is said of them is tried on random vectors and distributions.
 
-Source: lecture B, 신경망 학습 (Training Neural Networks).
+Source: lecture B, 신경망 학습 (Training Neural Networks); lecture C, 딥러닝의 기초 2부: 뉴럴
+네트워크의 트레이닝 방식 (Fundamentals of Deep Learning, part 2), NVIDIA DLI.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_norms(record, rng, config.draws)
     judge_information(record, rng, config.draws)
     judge_disorder(record, rng)
+    judge_wrong_information(record, rng, config.draws)
     lengths = [distances.p_norm([3, -4], p) for p in (1, 2, np.inf)]
     record.answer(
         "It depends on what counts: (3, −4) is {:g}, {:g} or {:g} long by L1, L2 and L∞. The "
@@ -166,6 +168,25 @@ def judge_information(record: RunRecord, rng: np.random.Generator, draws: int) -
         how=f"{draws:,} pairs of random distributions over 6 outcomes. A difference may be what is "
         "least between equals (Gibbs' inequality: it is), what is 0 there, and what is the same "
         "both ways; less H(p) it is the Kullback-Leibler divergence, which is 0 there.",
+    )
+
+
+def judge_wrong_information(record: RunRecord, rng: np.random.Generator, draws: int) -> None:
+    """Judge cross-entropy as the information by which a prediction is wrong."""
+    p, q = rng.dirichlet(np.ones(6), size=(2, draws))
+    labels = np.eye(6)[rng.integers(6, size=draws)]
+    more = [
+        np.abs(distances.cross_entropy(truth, q) - scipy.stats.entropy(truth, q, base=2, axis=-1))
+        for truth in (labels, p)
+    ]
+    record.judge(
+        "C-cross-entropy-information",
+        f"bits beside those by which a prediction is wrong: {more[0].max():.2g} where one outcome "
+        f"is true, up to {more[1].max():.2f} where several may be",
+        holds=[bool(bits.max() < 1e-9) for bits in more],
+        how=f"{draws:,} predictions over 6 outcomes, against SciPy's relative entropy. Of labels "
+        "cross-entropy is just that; of a distribution it has the entropy more, which no "
+        "prediction saves.",
     )
 
 

@@ -31,6 +31,18 @@ def test_cross_entropy_is_a_difference_in_one_sense_of_three(monkeypatch):
     assert verdict(lambda p, q: np.sum(np.multiply(p, np.sqrt(q)), axis=-1)) == "differs"
 
 
+def test_cross_entropy_is_what_is_wrong_of_labels_alone(monkeypatch):
+    def verdict():
+        return judged(lab.judge_wrong_information, np.random.default_rng(0), 50)[0].verdict
+
+    assert verdict() == "depends"
+    right = by_hand.cross_entropy
+    monkeypatch.setattr(by_hand, "cross_entropy", lambda p, q: right(p, q) - right(p, p))
+    assert verdict() == "reproduced"
+    monkeypatch.setattr(by_hand, "cross_entropy", lambda p, q: right(p, q) / 2)
+    assert verdict() == "differs"
+
+
 def test_a_similarity_that_lengths_change_is_an_erratum(monkeypatch):
     monkeypatch.setattr(by_hand, "cosine_similarity", lambda a, b: float(np.dot(a, b)))
     pairs = np.random.default_rng(0).normal(size=(9, 2, 5))

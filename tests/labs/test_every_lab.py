@@ -74,6 +74,7 @@ OTHER_VERDICTS = {
     "B-shared-derivatives": "depends",
     "B-stochastic-noisy": "depends",
     "C-cross-entropy-code": "depends",
+    "C-cross-entropy-information": "depends",
     "C-curves-close": "depends",
     "C-derivative-relu-zero": "differs",
     "C-loss-better": "depends",
