@@ -48,8 +48,9 @@ Claims = list[dict[str, Any]]
 
 
 def labs_with_claims() -> tuple[str, ...]:
-    """Return every lab but this one."""
-    return tuple(name for name in find_labs() if name != Path(__file__).stem)
+    """Return every lab but this one, and the commands of `tuning` that judge claims."""
+    names = dict.fromkeys([*find_labs(), *lectures.commands()])
+    return tuple(name for name in names if name != Path(__file__).stem)
 
 
 def _are_labs(names: tuple[str, ...]) -> bool:
@@ -113,7 +114,8 @@ def experiment(config: Config, record: RunRecord) -> None:
         raise InputError(
             f"{', '.join(failed)} failed, so their claims are missing; see why with: "
             + "; ".join(
-                shlex.join(["python", "-m", f"labs.{name}", *options(config)]) for name in failed
+                shlex.join(["python", "-m", lectures.command_of(name), *options(config)])
+                for name in failed
             )
         )
 

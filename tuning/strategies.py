@@ -16,7 +16,7 @@ Source: lecture E, 2022-1 교육세션 Deep Learning (MLP), Hyperparameter의 �
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 keras = lazy_loader.load("keras")
 keras_tuner = lazy_loader.load("keras_tuner")
 
+NAMED = ("by hand", "grid", "random", "bayesian")
+"""The lecture's four."""
 FOLDS = 5
 ACTIVATIONS = ("sigmoid", "relu")
 
@@ -92,7 +94,10 @@ def experiment(config: Config, record: RunRecord) -> None:
     scores = load_scores(config) if config.table else train_all(patients.train, config, record)
     write_npz(record.directory / "table.npz", {"scores": scores})
     table = tuning.ScoreTable(patients.name, space_of(config), scores, seen=FOLDS)
-    compare([table], record, trials=config.trials, searches=config.searches, seed=config.seed)
+    ends = compare(
+        [table], record, trials=config.trials, searches=config.searches, seed=config.seed
+    )
+    judge_named(record, ends)
 
 
 def space_of(config: Config) -> HyperParameters:
@@ -211,7 +216,7 @@ def compare(
     searches: int,
     seed: int,
     more: Sequence[Strategy] = (),
-) -> None:
+) -> dict[str, np.ndarray]:
     """Replay searches of every kind on tables; record who finds more.
 
     Args:
@@ -221,6 +226,9 @@ def compare(
         searches: Searches of each kind on each table.
         seed: Seed of the first.
         more: Kinds beside the usual ones.
+
+    Returns:
+        With what regret each search has ended, `(searches,)` for each kind.
     """
     whole = all(table.epochs > 1 for table in tables)
     strategies = [name for name in (*tuning.STRATEGIES, *more) if whole or name != "halving"]
@@ -253,6 +261,24 @@ def compare(
         f"random search, at 5% for all comparisons together: {', '.join(shown) or 'none'}.",
         limits="Equal epochs, not equal seconds: many short trainings compile more programs. By "
         "hand is one rule of many, and begins in the middle of the space, maybe a good place.",
+    )
+    return ends
+
+
+def judge_named(record: RunRecord, ends: Mapping[str, np.ndarray]) -> None:
+    """Judge that the ways which the lecture names find good settings, by their regrets."""
+    intervals = {name: stats.mean_interval(ends[name]) for name in NAMED}
+    told = (
+        f"{name} {ends[name].mean():.3f} ({i.low:.3f} to {i.high:.3f})"
+        for name, i in intervals.items()
+    )
+    record.judge(
+        "E-search-methods",
+        f"mean regret {', '.join(told)}",
+        below=1,
+        how=f"{len(ends[NAMED[0]])} searches of each kind on a table of all settings; 0 is the "
+        "best setting's regret, 1 the median one's. The interval is the highest of the four.",
+        interval=max(intervals.values(), key=lambda interval: interval.high),
     )
 
 

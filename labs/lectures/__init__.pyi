@@ -2,6 +2,8 @@ from .entries import Comparison as Comparison
 from .entries import Entry as Entry
 from .entries import Lecture as Lecture
 from .entries import claims_of as claims_of
+from .entries import command_of as command_of
+from .entries import commands as commands
 from .entries import comparisons_of as comparisons_of
 from .entries import load_lecture as load_lecture
 from .entries import load_lectures as load_lectures
@@ -29,6 +31,8 @@ __all__ = [
     "Listing",
     "claim_row",
     "claims_of",
+    "command_of",
+    "commands",
     "comparisons_of",
     "judge_bound",
     "judge_formula",

@@ -102,7 +102,7 @@ def run_missing(lecture: Lecture, config: Config, console: Console) -> None:
     )
     options = ["--seed", str(config.seed), *(["--quick"] if config.quick else [])]
     with progress_bars(console) as bars:
-        labs = longest_first(command.removeprefix("labs.") for command in commands)
+        labs = longest_first(command.rpartition(".")[2] for command in commands)
         runs = run_in_processes(labs, options, config.output_dir, at_once=2)
         for ended in bars.track(runs, len(labs), description=f"labs of lecture {lecture.letter}"):
             if isinstance(ended.outcome, InputError):

@@ -109,6 +109,18 @@ def load_lectures() -> dict[str, Lecture]:
     return {letter: load_lecture(letter) for letter in LETTERS}
 
 
+def commands() -> dict[str, str]:
+    """Return the commands that judge claims, by the name that their runs have."""
+    lectures = load_lectures().values()
+    found = (entry.command for lecture in lectures for entry in lecture.claims.values())
+    return {command.rpartition(".")[2]: command for command in found}
+
+
+def command_of(name: str) -> str:
+    """Return the command whose runs have a name: a lab's, or one of `tuning` that judges claims."""
+    return commands().get(name, f"labs.{name}")
+
+
 def comparisons_of(command: str) -> dict[str, Comparison]:
     """Return what others publish of what a command measures, by its ids."""
     return {

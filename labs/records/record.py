@@ -140,7 +140,7 @@ class RunRecord(RunFiles):
     def _command(self) -> str:
         lab = str(self.results["lab"])
         # A search's lab is the one on whose data it works; its claims belong to the command.
-        return "tuning" if lab.startswith("tuning-") else f"labs.{lab}"
+        return "tuning" if lab.startswith("tuning-") else lectures.command_of(lab)
 
     def _entries(self) -> dict[str, Entry]:
         return lectures.claims_of(self._command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -64,9 +65,12 @@ def find_labs(folder: Path = LABS) -> dict[str, Listed]:
 
 
 def longest_first(names: Iterable[str]) -> list[str]:
-    """Return labs in the order that leaves a core idle least; those by the clock come last."""
-    labs = find_labs()
-    return sorted(names, key=lambda name: (name in BY_THE_CLOCK, -DURATIONS[labs[name].time][1]))
+    """Return labs in the order that leaves a core idle least; those by the clock come last.
+
+    What is no lab, such as a command of `tuning`, takes longest.
+    """
+    seconds = {lab.name: DURATIONS[lab.time][1] for lab in find_labs().values()}
+    return sorted(names, key=lambda name: (name in BY_THE_CLOCK, -seconds.get(name, math.inf)))
 
 
 def time_contradicted(lab: Listed, seconds: float) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from labs import lectures
 from labs.errors import InputError
 from labs.running.catalog import BY_THE_CLOCK
 from labs.running.start import start_keras
@@ -45,7 +46,8 @@ def run_in_processes(
     What ends the iteration early, such as Ctrl-C, ends the labs: they keep what they have.
 
     Args:
-        labs: Names of the labs, in the order in which they are begun.
+        labs: Names of labs, or of commands of `tuning` that judge claims, in the order in which
+            they are begun.
         options: Options of their command lines.
         output: Their `--output-dir`.
         at_once: Most labs at a time.
@@ -80,13 +82,13 @@ def _most_beside(lab: str, running: Iterable[str], at_once: int) -> int:
 
 
 def _start(lab: str, options: Sequence[str], output: Path) -> subprocess.Popen[str]:
-    module, folder = f"labs.{lab}", str(output)
+    command = [sys.executable, "-m", lectures.command_of(lab), *options]
     # In a group of its own, since Ctrl-C goes to a whole group: the lab shall get one signal only.
     own_group: dict[str, Any] = {"process_group": 0}
     if sys.platform == "win32":
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return subprocess.Popen(
-        [sys.executable, "-m", module, *options, "--output-dir", folder, "--quiet"],
+        [*command, "--output-dir", str(output), "--quiet"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -72,6 +72,20 @@ def test_a_run_leaves_who_found_more_and_its_table_for_another_one(made, monkeyp
     assert read_results(again.directory)["tables"] == found["tables"]
 
 
+def test_a_way_that_ends_no_better_than_half_of_all_refutes_the_lecture(tmp_path):
+    good, bad = np.array([0.4, 0.5, 0.6]), np.array([1.4, 1.5, 1.6])
+
+    def verdict(folder, **other):
+        ends = dict.fromkeys(strategies.NAMED, good) | other
+        with RunRecord("strategies", Config(**SMALL, output_dir=tmp_path / folder), "") as record:
+            strategies.judge_named(record, ends)
+        return [claim["verdict"] for claim in record.results["claims"]]
+
+    assert verdict("good") == ["reproduced"]
+    assert verdict("bad", grid=bad) == ["differs"]
+    assert verdict("both", random=(good + bad) / 2) == ["undecided"]
+
+
 def test_a_table_of_other_settings_is_refused(made, tmp_path):
     folder, directory = made
     other = SMALL | {"units": (3, 4), "epochs": 5}

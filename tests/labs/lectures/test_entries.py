@@ -34,9 +34,10 @@ def judged_in(path: Path) -> set[str]:
 
 
 def test_each_entry_is_judged_in_its_lab_by_its_literal_id() -> None:
-    by_lab = {name: judged_in(LABS / f"{name}.py") for name in find_labs()}
-    stated = {id: entry.command.removeprefix("labs.") for id, entry in CLAIMS.items()}
-    assert {id: lab for lab, ids in by_lab.items() for id in ids} == stated
+    files = {f"labs.{name}": LABS / f"{name}.py" for name in find_labs()}
+    files |= {f"tuning.{path.stem}": path for path in (LABS.parent / "tuning").glob("*.py")}
+    judged = {id: command for command, path in files.items() for id in judged_in(path)}
+    assert judged == {id: entry.command for id, entry in CLAIMS.items()}
 
 
 def test_every_lecture_has_entries_in_order_with_headings_and_words() -> None:
