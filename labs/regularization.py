@@ -7,8 +7,8 @@ Try:   --epochs 20    which remedies still have something to mend?
        --seeds 30     which intervals of the gain leave 0?
 
 A net that is too large for 120 patients, with each remedy of lecture E in turn: augmentation,
-dropout, a penalty on the weights, a smaller model. What does each do to
-overfitting and to the test error?
+dropout, a penalty on the weights, a smaller model. What does each do to overfitting and to the
+test error, and how much does each net learn by heart where labels are shuffled?
 
 Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture C,
 딥러닝의 기초 2부: 뉴럴 네트워크의 트레이닝 방식 (Fundamentals of Deep Learning, part 2), NVIDIA
@@ -18,7 +18,7 @@ DLI; lecture E, 2022-1 교육세션 Deep Learning (MLP).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import lazy_loader
@@ -88,6 +88,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     nets = train_with_remedies(patients, config, record)
     judge_remedies(record, nets)
     judge_curves(record, nets)
+    judge_memorizing(record, nets, recite(patients, config, record))
     for kind in nets[:-1]:
         first = {name: values[0] for name, values in kind.history.items()}
         record.save_history(kind.name.replace(" ", "-"), first)
@@ -131,6 +132,25 @@ def train_with_remedies(patients: Dataset, config: Config, record: RunRecord) ->
     return [*kinds, stopped]
 
 
+def recite(patients: Dataset, config: Config, record: RunRecord) -> np.ndarray:
+    """Train the same nets on shuffled labels, which can only be learned by heart.
+
+    Returns:
+        By how much training accuracy exceeds validation accuracy, `(remedies, seeds)`.
+    """
+    order = np.random.default_rng(config.seed).permutation(len(patients.train))
+    train = replace(patients.train, y=patients.train.y[order])
+    shuffled = replace(patients, train=train)
+    kinds = record.track(REMEDIES.values(), "shuffled labels", len(REMEDIES))
+    return np.array([falls_short(train_kind(kind, shuffled, config).history) for kind in kinds])
+
+
+def falls_short(history: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return training less validation accuracy after the last epoch, `(seeds,)`."""
+    gap: np.ndarray = (history["accuracy"] - history["val_accuracy"])[:, -1]
+    return gap
+
+
 def judge_remedies(record: RunRecord, nets: Sequence[Nets]) -> None:
     """Judge that each remedy lowers the test error, the same nets compared in pairs."""
     as_it_is, *remedied = nets
@@ -164,8 +184,7 @@ def judge_curves(record: RunRecord, nets: Sequence[Nets]) -> None:
     errors = np.concatenate([kind.test_error for kind in nets])
     rank = scipy.stats.spearmanr(gaps, errors).statistic
     interval = stats.mean_interval(nets[0].gap)
-    ends = [kind.history for kind in nets if kind.name != STOPPED]
-    behind = [(h["accuracy"] - h["val_accuracy"])[:, -1] for h in ends]
+    behind = [falls_short(kind.history) for kind in nets if kind.name != STOPPED]
     accuracies = [kind.test_accuracy for kind in nets if kind.name != STOPPED]
     lost = stats.mean_interval(behind[0])
     falls = scipy.stats.spearmanr(np.concatenate(behind), np.concatenate(accuracies)).statistic
@@ -178,6 +197,34 @@ def judge_curves(record: RunRecord, nets: Sequence[Nets]) -> None:
         holds=[bool(interval.low > 0 and rank > 0.5), bool(lost.low > 0 and falls < -0.5)],
         how=f"Validation against training rows at the end of {len(gaps)} trainings.",
         interval=interval,
+    )
+
+
+def judge_memorizing(record: RunRecord, nets: Sequence[Nets], recited: np.ndarray) -> None:
+    """Judge that a gap tells of memorizing, by what the same nets learn by heart.
+
+    Args:
+        record: Takes the verdict.
+        nets: Nets on the true labels.
+        recited: What those of each kind recite of shuffled labels, `(kinds, seeds)`.
+    """
+    gaps = np.array([falls_short(kind.history) for kind in nets if kind.name != STOPPED])
+    gap, by_heart = (stats.mean_interval(values[0]) for values in (gaps, recited))
+    rank = scipy.stats.spearmanr(gaps.mean(axis=1), recited.mean(axis=1)).statistic
+    record.judge(
+        "C-memorizing",
+        f"gap of the accuracies without remedy {gaps[0].mean():.3f} ({gap.low:.3f} to "
+        f"{gap.high:.3f}), with shuffled labels {recited[0].mean():.3f} ({by_heart.low:.3f} to "
+        f"{by_heart.high:.3f}); rank correlation of both over {len(gaps)} kinds of nets {rank:.2f}",
+        holds=bool(gap.low > 0 and by_heart.low > 0 and rank > 0.5),
+        how="Training less validation accuracy. Shuffled labels have no rule, so nets can only "
+        "recite them; those with a gap recite, and the more the wider it is. By kind: "
+        + "; ".join(
+            f"{kind.name} {own.mean():.3f}, shuffled {shuffled.mean():.3f}"
+            for kind, own, shuffled in zip(nets, gaps, recited, strict=False)
+        )
+        + ".",
+        interval=by_heart,
     )
 
 

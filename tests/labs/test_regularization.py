@@ -12,6 +12,20 @@ def nets(name: str, test_error: list[float], gap: list[float]) -> Nets:
     return Nets(name, history, [3, None, 4], np.array(test_error), accuracy, np.array(gap))
 
 
+def test_gaps_without_memorizing_refute_the_lecture():
+    wide, narrow = (
+        nets(name, [1.0] * 3, gap) for name, gap in (("a", [5.0, 6, 7]), ("b", [1.0, 2, 1]))
+    )
+    much, little = np.array([0.4, 0.5, 0.6]), np.array([0.1, 0.2, 0.1])
+
+    def verdict(*arguments):
+        return judged(lab.judge_memorizing, *arguments)[0].verdict
+
+    assert verdict([wide, narrow], np.array([much, little])) == "reproduced"
+    assert verdict([wide, narrow], np.array([little, much])) == "differs"  # Narrower, and more.
+    assert verdict([wide, narrow], np.array([little - 0.1, little - 0.2])) == "differs"  # None.
+
+
 def test_a_remedy_that_saves_nothing_differs():
     as_it_is = nets("as it is", [0.9, 1.0, 1.1], [1.0, 1.1, 1.2])
     better = nets("dropout", [0.5, 0.6, 0.65], [0.2, 0.3, 0.4])
