@@ -15,7 +15,9 @@ Source: lecture B, 신경망 학습 (Training Neural Networks); lecture C, 딥�
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import lazy_loader
@@ -34,6 +36,8 @@ scipy = lazy_loader.load("scipy")
 
 MIXINGS = 200
 """Times that sorted data are mixed, for each share."""
+CODES, BLOCK = 200, 3
+"""Distributions that are coded, one outcome a word and so many."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_information(record, rng, config.draws)
     judge_disorder(record, rng)
     judge_wrong_information(record, rng, config.draws)
+    judge_code(record, rng)
     lengths = [distances.p_norm([3, -4], p) for p in (1, 2, np.inf)]
     record.answer(
         "It depends on what counts: (3, −4) is {:g}, {:g} or {:g} long by L1, L2 and L∞. The "
@@ -69,10 +74,8 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.add_figure(
         "entropy",
         plot_entropy(),
-        caption=(
-            "Left the entropy of a coin, largest when it is fair; right cross-entropy, which is "
-            "lowest where the estimate is the truth."
-        ),
+        caption="Left the entropy of a coin, largest when it is fair; right cross-entropy, lowest "
+        "where the estimate is the truth.",
     )
 
 
@@ -106,13 +109,8 @@ def judge_norms(record: RunRecord, rng: np.random.Generator, draws: int) -> None
 
 
 def judge_similarities(record: RunRecord, pairs: np.ndarray) -> None:
-    """Judge what stands beside the norms in lecture B against SciPy.
-
-    Args:
-        record: Takes the verdicts.
-        pairs: Vectors to compare, `(pairs, 2, n)`.
-    """
-    note = f"By hand against scipy.spatial.distance on {len(pairs):,} pairs of {pairs.shape[2]}"
+    """Judge what stands beside the norms against SciPy, on pairs of vectors, `(pairs, 2, n)`."""
+    note = f"By hand against scipy.spatial.distance, {len(pairs):,} pairs of {pairs.shape[2]}"
     record.judge(
         "B-cosine",
         [distances.cosine_similarity(scale * a, b) for scale in (1, 3) for a, b in pairs],
@@ -123,7 +121,7 @@ def judge_similarities(record: RunRecord, pairs: np.ndarray) -> None:
         "B-hamming",
         [distances.hamming_distance(*pair) for pair in pairs > 0],
         right=[pairs.shape[2] * scipy.spatial.distance.hamming(*pair) for pair in pairs > 0],
-        how=f"{note} signs; SciPy gives the share of places, here times all.",
+        how=f"{note} signs; SciPy gives the share of places.",
     )
 
 
@@ -157,17 +155,16 @@ def judge_information(record: RunRecord, rng: np.random.Generator, draws: int) -
     )
     judge_expectation(record, rng, draws)
     p, q = rng.dirichlet(np.ones(6), size=(2, draws))
-    above = distances.cross_entropy(p, q) - distances.cross_entropy(p, p)
     at_equal = distances.cross_entropy(p, p)
+    above = distances.cross_entropy(p, q) - at_equal
     turned = np.abs(distances.cross_entropy(q, p) - distances.cross_entropy(p, q))
     record.judge(
-        "B-cross-entropy-bound",
+        "B-cross-entropy-difference",
         f"H(p, q) is {above.min():.4f} to {above.max():.2f} bits above H(p, p), which is up to "
         f"{at_equal.max():.2f}; H(q, p) differs from it by up to {turned.max():.2f}",
         holds=[above.min() > 0, at_equal.max() < 1e-12, turned.max() < 1e-12],
-        how=f"{draws:,} pairs of random distributions over 6 outcomes. A difference may be what is "
-        "least between equals (Gibbs' inequality: it is), what is 0 there, and what is the same "
-        "both ways; less H(p) it is the Kullback-Leibler divergence, which is 0 there.",
+        how=f"{draws:,} pairs of random distributions over 6 outcomes. A difference may be least "
+        "between equals (it is, by Gibbs), 0 there (it is, less H(p)), and the same both ways.",
     )
 
 
@@ -191,34 +188,66 @@ def judge_wrong_information(record: RunRecord, rng: np.random.Generator, draws: 
 
 
 def judge_expectation(record: RunRecord, rng: np.random.Generator, draws: int) -> None:
-    """Judge entropy as an expectation and as an integral, of normal densities."""
-    told, holds = [], True
-    for sd in (1.0, 0.1):
-        normal = scipy.stats.norm(scale=sd)
-        bits = -normal.logpdf(normal.rvs(draws, random_state=rng)) / np.log(2)
-        integral, _ = scipy.integrate.quad(
-            lambda x, of: -of.pdf(x) * of.logpdf(x) / np.log(2),
-            *normal.interval(1 - 1e-12),
-            args=(normal,),
+    """Judge entropy and cross-entropy as expectations and as integrals, of normal densities."""
+
+    def judge(id: str, deviations: Sequence[tuple[float, float]], remark: str) -> None:
+        told, holds = [], True
+        for sds in deviations:
+            p, q = (scipy.stats.norm(scale=sd) for sd in sds)
+            bits = -q.logpdf(p.rvs(draws, random_state=rng)) / np.log(2)
+            integral, _ = scipy.integrate.quad(
+                lambda x, p, q: -p.pdf(x) * q.logpdf(x) / np.log(2),
+                *p.interval(1 - 1e-12),
+                args=(p, q),
+            )
+            holds &= abs(bits.mean() - integral) < 5 * bits.std() / np.sqrt(draws)
+            told.append(f"{bits.mean():.3f} and {integral:.3f} for σ = {sds[0]:g}, {sds[1]:g}")
+        record.judge(
+            id,
+            f"mean information and integral, in bits: {'; '.join(told)}",
+            holds=bool(holds),
+            how=f"σ of p and of q; means of {draws:,} draws of p, a normal variable, within 5 "
+            f"standard errors of the integral. {remark}",
         )
-        holds &= abs(bits.mean() - integral) < 5 * bits.std() / np.sqrt(draws)
-        told.append(f"{bits.mean():.3f} and {integral:.3f} for σ = {sd:g}")
-    record.judge(
+
+    judge(
         "B-entropy-expectation",
-        f"mean information and integral, in bits: {'; '.join(told)}",
-        holds=bool(holds),
-        how=f"Means of {draws:,} draws of a normal variable, within 5 standard errors of the "
-        "integral. For a density it may be negative, so it is no number of bits that an outcome "
-        "takes; it still tells which variable is the more random.",
+        [(1.0, 1.0), (0.1, 0.1)],
+        "Here q is p. For a density it may be negative: no number of bits that an outcome takes.",
+    )
+    judge("B-cross-entropy-expectation", [(1.0, 2.0), (2.0, 1.0)], "Turned, it is another number.")
+
+
+def judge_code(record: RunRecord, rng: np.random.Generator) -> None:
+    """Judge −log p as the bits needed, by Huffman's code of outcomes and of blocks of them."""
+    excess = []
+    for p in rng.dirichlet(np.ones(6), CODES):
+        blocks = reduce(np.multiply.outer, [p] * BLOCK).ravel()
+        lengths = [of @ distances.huffman_lengths(of) for of in (p, blocks)]
+        excess.append(np.divide(lengths, (1, BLOCK)) - distances.entropy(p))
+    single, block = np.array(excess).T
+    halves = np.array([1 / 2, 1 / 4, 1 / 8, 1 / 8])
+    exact = distances.huffman_lengths(halves)
+    record.judge(
+        "B-code-length",
+        f"of 1/2, 1/4, 1/8, 1/8 words of {', '.join(map(str, exact))} bits; else a word takes "
+        f"{single.min():.3f} to {single.max():.3f} bits more than the entropy in the mean, in "
+        f"blocks of {BLOCK} {block.min():.3f} to {block.max():.3f} an outcome",
+        holds=bool(
+            (exact == distances.self_information(halves)).all()
+            and np.min(excess) > -1e-9
+            and (np.max(excess, axis=0) < (1, 1 / BLOCK)).all()
+            and block.mean() < single.mean()
+        ),
+        how=f"Huffman's code of {CODES} distributions over 6 outcomes. Words have whole bits, so "
+        "−log p is met in the mean of long blocks; they tell the outcome, not its probability.",
     )
 
 
 def judge_disorder(record: RunRecord, rng: np.random.Generator) -> None:
-    """Judge entropy as disorder: within bins of data that are mixed more and more.
+    """Judge entropy as disorder, that of the classes within bins of data that are mixed.
 
-    100 samples of each of two classes lie in 10 bins; of the sorted data a growing share is
-    exchanged with others. The entropy is that of the classes in a bin, mean over bins and over
-    mixings: in a single one chance may sort what more mixing has not.
+    It is a mean over mixings: in a single one chance may sort what more mixing has not.
     """
     shares, found = np.linspace(0, 1, 6), []
     for share in shares:
@@ -263,7 +292,7 @@ def plot_entropy() -> Figure:
     """Draw the coin's entropy, and cross-entropy above it."""
     p = np.linspace(0.001, 0.999, 999)
     coins = np.column_stack([p, 1 - p])
-    truth = np.array([0.3, 0.7])
+    lowest = float(distances.entropy([0.3, 0.7]))
     point = plots.style.looks(["curve", "point"])["point"].color
     with plots.style.figure() as figure:
         left, right = figure.subplots(1, 2)
@@ -272,13 +301,11 @@ def plot_entropy() -> Figure:
         left.annotate("1 bit at ½", (0.5, 1), (0.5, 0.88), ha="center")
         left.set(title="A fair coin is the least certain", xlabel="p, probability of heads",
                  ylabel="entropy H(p), bits", ylim=(0, 1.05))  # fmt: skip
-        lowest = float(distances.entropy(truth))
-        right.plot(p, distances.cross_entropy(np.broadcast_to(truth, coins.shape), coins))
+        right.plot(p, distances.cross_entropy(np.tile([0.3, 0.7], (len(p), 1)), coins))
         right.axhline(lowest, color=plots.style.NEUTRAL, linestyle=":")
         right.plot(0.3, lowest, "s", color=point)
-        right.annotate(
-            f"q = p: H(p) = {lowest:.3f}", (0.3, lowest), (0.3, lowest - 0.3), ha="center"
-        )
+        label = f"q = p: H(p) = {lowest:.3f}"
+        right.annotate(label, (0.3, lowest), (0.3, lowest - 0.3), ha="center")
         right.set(title="Any estimate but the truth costs more", ylim=(0, 4),
                   xlabel="q, estimated probability (truth p = 0.3)",
                   ylabel="cross-entropy H(p, q), bits")  # fmt: skip

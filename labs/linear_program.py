@@ -9,7 +9,7 @@ Try:   --rice 600    what is eaten when rice costs twice as much?
 Training is optimization, and the lecture's first example of it is no net: the cheapest food with
 enough of each nutrient. This lab solves that linear program by simplex and by the interior
 point method, SciPy's and one by hand, and proves with prices that nothing is cheaper. Beside it:
-both kinds of constraints, and something to maximize.
+both kinds of constraints, something to maximize, and whole portions.
 
 Source: lecture B, 신경망 학습 (Training Neural Networks).
 """
@@ -26,6 +26,7 @@ import numpy as np
 from labs import plots
 from labs.running import LabConfig, Within, lab
 from models.by_hand import linear_program, problems
+from models.by_hand.linear_program import DIET, FOODS, NUTRIENTS, Program
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,40 +39,8 @@ SIMPLEX, INTERIOR = "simplex (HiGHS)", "interior point (HiGHS)"
 BY_HAND = "interior point by hand"
 SOLVERS = {SIMPLEX: "highs-ds", INTERIOR: "highs-ipm"}
 """SciPy's names of the methods."""
-
-
-class Program(NamedTuple):
-    """The diet problem min cᵀx subject to Dx ≥ d, x ≥ 0.
-
-    Attributes:
-        prices: Of a unit of each food, c, `(foods,)`.
-        contents: Nutrients in a unit of each food, D, `(nutrients, foods)`.
-        needs: Of each nutrient, d, `(nutrients,)`.
-    """
-
-    prices: np.ndarray
-    contents: np.ndarray
-    needs: np.ndarray
-
-
-FOODS = ("rice", "tofu", "milk", "egg", "spinach", "mandarin")
-NUTRIENTS = {"energy": "kcal", "protein": "g", "calcium": "mg", "iron": "mg", "vitamin C": "mg"}
-"""With the unit that each is counted in."""
-# The lecture prints no numbers. Contents of 100 g are typical values of food tables, rounded;
-# prices in won for 100 g and the day's needs are our own choice.
-DIET = Program(
-    prices=np.array([300.0, 500.0, 250.0, 600.0, 700.0, 500.0]),
-    contents=np.array(
-        [
-            [365.0, 76.0, 61.0, 143.0, 23.0, 53.0],
-            [7.1, 8.1, 3.2, 12.6, 2.9, 0.8],
-            [28.0, 350.0, 113.0, 56.0, 99.0, 37.0],
-            [0.8, 5.4, 0.03, 1.75, 2.7, 0.15],
-            [0.0, 0.1, 0.0, 0.0, 28.0, 26.7],
-        ]
-    ),
-    needs=np.array([2000.0, 55.0, 800.0, 10.0, 100.0]),
-)
+NEARLY = 1.2
+"""A diet that costs at most so many times the cheapest is an approximate solution."""
 
 
 class Solution(NamedTuple):
@@ -108,6 +77,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_interior_point(record, program, diets)
     judge_equality(record, program)
     judge_maximum(record, program)
+    judge_portions(record, program)
     record.add_findings(tell_prices(diets[SIMPLEX]))
     record.add_figure(
         "diet",
@@ -249,6 +219,36 @@ def judge_maximum(record: RunRecord, program: Program) -> None:
         holds=bool(np.isclose(-found.fun, corners.max()) and -found.fun > corners.min()),
         how="SciPy minimizes −utilityᵀx under a budget; a linear utility is largest at a corner, "
         f"and of the {len(corners)} corners that one is the best.",
+    )
+
+
+def judge_portions(record: RunRecord, program: Program) -> None:
+    """Judge optimization over integers, whole portions of 100 g, and an approximate solution."""
+    found = scipy.optimize.milp(
+        program.prices,
+        integrality=np.ones(len(FOODS)),
+        constraints=scipy.optimize.LinearConstraint(program.contents, program.needs),
+        options={"mip_rel_gap": 0.0},
+    )
+    parts = solve(program, SOLVERS[SIMPLEX]).amounts
+    diets = (found.x, np.ceil(parts - 1e-9), np.round(parts))
+    whole, up, nearest = (float(program.prices @ x) for x in diets)
+    enough = [bool((program.contents @ x >= program.needs - 1e-6).all()) for x in diets]
+    bound = float(program.prices @ parts)
+    how = f"SciPy's milp, gap {found.mip_gap:g}; the diet in parts of portions is {bound:,.0f} won."
+    eaten = ", ".join(f"{n:.0f} {food}" for food, n in zip(FOODS, found.x, strict=True) if n > 0.5)
+    record.judge(
+        "B-integers",
+        f"portions of 100 g: {eaten}, for {whole:,.0f} won; those in parts rounded up {up:,.0f}",
+        holds=enough[0] and found.mip_gap < 1e-6 and bound <= whole + 1e-6 <= up + 2e-6,
+        how=how,
+    )
+    record.judge(
+        "B-approximate-solution",
+        f"rounded up it costs {up / whole - 1:.1%} more than the cheapest whole portions; rounded "
+        f"to the nearest it costs {nearest:,.0f} won and is {'' if enough[2] else 'not '}enough",
+        holds=enough[1] and up < NEARLY * whole,
+        how=how,
     )
 
 

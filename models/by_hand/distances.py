@@ -5,6 +5,8 @@ Source: lecture B, 신경망 학습 (Training Neural Networks).
 
 from __future__ import annotations
 
+import heapq
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -96,3 +98,22 @@ def cross_entropy(p: ArrayLike, q: ArrayLike) -> np.ndarray:
         if np.any(rows < 0) or not np.allclose(rows.sum(axis=-1), 1):
             raise ValueError(f"Expected probabilities that sum to 1 in each row, got {rows}.")
     return np.sum(np.multiply(true, surprise, where=true > 0, out=np.zeros(true.shape)), axis=-1)
+
+
+def huffman_lengths(p: ArrayLike) -> np.ndarray:
+    """Return the bits of each outcome's word in Huffman's code, `(outcomes,)`.
+
+    The two least likely are joined, which gives each outcome in them one bit more, until one is
+    left. No other code of whole words is shorter in the mean.
+
+    Args:
+        p: Probabilities of two outcomes or more.
+    """
+    heap = [(probability, number, [number]) for number, probability in enumerate(np.asarray(p))]
+    heapq.heapify(heap)
+    lengths = np.zeros(len(heap), dtype=int)
+    while len(heap) > 1:
+        (first, _, some), (second, number, others) = heapq.heappop(heap), heapq.heappop(heap)
+        lengths[some + others] += 1
+        heapq.heappush(heap, (first + second, number, some + others))
+    return lengths

@@ -8,11 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 
 Vector = np.ndarray
 Matrix = np.ndarray
+
+
+class Program(NamedTuple):
+    """The diet problem min cᵀx subject to Dx ≥ d, x ≥ 0.
+
+    Attributes:
+        prices: Of a unit of each food, c, `(foods,)`.
+        contents: Nutrients in a unit of each food, D, `(nutrients, foods)`.
+        needs: Of each nutrient, d, `(nutrients,)`.
+    """
+
+    prices: Vector
+    contents: Matrix
+    needs: Vector
+
+
+FOODS = ("rice", "tofu", "milk", "egg", "spinach", "mandarin")
+NUTRIENTS = {"energy": "kcal", "protein": "g", "calcium": "mg", "iron": "mg", "vitamin C": "mg"}
+"""With the unit that each is counted in."""
+# The lecture prints no numbers. Contents of 100 g are typical values of food tables, rounded;
+# prices in won for 100 g and the day's needs are our own choice.
+DIET = Program(
+    prices=np.array([300.0, 500.0, 250.0, 600.0, 700.0, 500.0]),
+    contents=np.array(
+        [
+            [365.0, 76.0, 61.0, 143.0, 23.0, 53.0],
+            [7.1, 8.1, 3.2, 12.6, 2.9, 0.8],
+            [28.0, 350.0, 113.0, 56.0, 99.0, 37.0],
+            [0.8, 5.4, 0.03, 1.75, 2.7, 0.15],
+            [0.0, 0.1, 0.0, 0.0, 28.0, 26.7],
+        ]
+    ),
+    needs=np.array([2000.0, 55.0, 800.0, 10.0, 100.0]),
+)
 
 
 def interior_point(

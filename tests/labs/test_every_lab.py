@@ -66,7 +66,7 @@ OTHER_VERDICTS = {
     "A-momentum-saddle": "differs",
     "A-rate-too-large": "depends",
     "A-regions-two-layers": "depends",
-    "B-cross-entropy-bound": "depends",
+    "B-cross-entropy-difference": "depends",
     "B-quasi-newton": "depends",
     "B-conjugate-gradient": "depends",
     "B-levenberg-marquardt": "depends",
