@@ -8,7 +8,8 @@ Try:   --hidden-units 1024    from how many rows on does work take longer than t
 
 The gradient of a mini-batch is a mean over its rows, so its work grows with their number. The
 clock sees more than work: what a call costs by itself, and what the processor's caches hold. Both
-are measured for batches of 1 to 10,000 rows. What the rows buy is measured in labs.gradient_noise.
+are measured for batches of 1 to 10,000 rows, and so is the memory. What the rows buy is measured
+in labs.gradient_noise.
 
 Source: lecture B, 신경망 학습 (Training Neural Networks).
 """
@@ -16,6 +17,7 @@ Source: lecture B, 신경망 학습 (Training Neural Networks).
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -65,6 +67,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.add_table("costs", costs)
     ratios = time_ratios(config)
     judge_cost(record, ratios, costs)
+    judge_memory(record, {size: peak_bytes(size, size) for size in TIMED}, peak_bytes(LARGE, SMALL))
     clock = {cost["rows"]: cost["seconds"] for cost in costs}
     record.answer(
         f"{LARGE // SMALL} times the rows take {cost_ratio(costs, 'operations'):.0f} times the "
@@ -158,6 +161,56 @@ def judge_cost(
         "a call of TensorFlow, whose overhead is most of a small batch's time. Within a factor of "
         f"{NEAR_A_HUNDRED:.0f} counts. The operations are "
         f"{cost_ratio(costs, 'operations'):.0f} times as many.",
+    )
+
+
+def peak_bytes(rows: int, part: int) -> int:
+    """Return the most bytes that the gradient of so many rows holds beside them, by parts of them.
+
+    The gradient in parts is checked to be that of all rows at once.
+    """
+    rng, units = np.random.default_rng(0), TIMED_NETS[0]
+    net = dense_net.draw_net(units, [activations.ACTIVATIONS["sigmoid"]] * (len(units) - 1), rng)
+    x = rng.normal(size=(units[0], rows))
+
+    def sum_gradient(size: int) -> np.ndarray:
+        total = np.zeros((units[1], units[0]))
+        for first in range(0, rows, size):
+            passed = dense_net.forward(net, x[:, first : first + size])
+            slope = np.ones((units[-1], passed.a[-1].shape[1]))
+            total += dense_net.backward(net, passed, slope).weights[0]
+        return total
+
+    tracemalloc.start()
+    try:
+        gradient = sum_gradient(part)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_allclose(gradient, sum_gradient(rows), rtol=1e-9)
+    return peak
+
+
+def judge_memory(record: RunRecord, peaks: Mapping[int, int], in_parts: int) -> None:
+    """Judge that memory is what bounds a batch, and that a set beyond it cannot be one."""
+    ratio, kilo = peaks[LARGE] / peaks[SMALL], {size: peak / 1e3 for size, peak in peaks.items()}
+    grows = ratio > LARGE / SMALL / NEAR_A_HUNDRED
+    units = "-".join(map(str, TIMED_NETS[0]))
+    how = f"Most bytes that NumPy holds in the gradient of a {units} net, its rows not counted. "
+    record.judge(
+        "B-batch-memory",
+        ", ".join(f"{size:,} rows {kilo[size]:,.0f} kB" for size in (1, SMALL, LARGE)),
+        holds=grows and ratio < LARGE / SMALL * NEAR_A_HUNDRED,
+        how=f"{how}From {SMALL} to {LARGE:,} rows it is {ratio:.0f} times as much: all rows go in "
+        "at once as long as that fits.",
+    )
+    record.judge(
+        "B-batch-too-large",
+        f"{LARGE:,} rows take {kilo[LARGE]:,.0f} kB at once, and {in_parts / 1e3:,.0f} kB in parts "
+        f"of {SMALL}",
+        holds=[grows, in_parts > peaks[LARGE] / 2],
+        how=f"{how}Memory grows with the rows, so some set is too large to go in at once. A step "
+        "on all of them is possible nevertheless: a batch's gradient is the sum over its parts.",
     )
 
 

@@ -40,7 +40,6 @@ scipy = lazy_loader.load("scipy")
 
 HELD_OUT = 2 / 3
 HIDDEN_UNITS = 16
-ONLINE_ROWS = 30
 OTHERS: Mapping[str, Callable[[float], Any]] = {
     "momentum": lambda rate: keras.optimizers.SGD(rate, momentum=0.9),
     "RMSprop": lambda rate: keras.optimizers.RMSprop(rate),
@@ -49,6 +48,8 @@ OTHERS: Mapping[str, Callable[[float], Any]] = {
 """Algorithms beside plain SGD, by learning rate."""
 OTHER_SIZE, OTHER_RATES = 10, (0.003, 0.01, 0.03, 0.1)
 """Rows a step that they are tried with beside all of them, and rates that they choose from."""
+VERY = 2.0
+"""Times as long as the quickest batch that count as very slow."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,9 @@ def experiment(config: Config, record: RunRecord) -> None:
         history = {k: v.mean(axis=0) for k, v in r.replicas.history.items()}
         record.save_history(f"batch-{r.size}", history)
     judge_steps(record, races, len(rows))
-    judge_online(record, rows, config.seed)
     others = {name: race_others(make, rows, config) for name, make in OTHERS.items()}
     judge_convergence(record, races, others, len(rows))
+    judge_slowness(record, races)
     record.add_figure(
         "convergence",
         plot_convergence(digits.name, races, len(rows), config.target),
@@ -219,24 +220,6 @@ def judge_steps(record: RunRecord, races: Sequence[Race], rows: int) -> None:
     )
 
 
-def judge_online(record: RunRecord, rows: data.Part, seed: int) -> None:
-    """Judge that batches of one row learn from rows as they come in, one by one."""
-    x, y = rows.x[:ONLINE_ROWS], rows.y[:ONLINE_ROWS]
-    in_fit, online = (build_net(seed, x, "sgd") for _ in range(2))
-    models.fit(in_fit, x, y, batch_size=1, shuffle=False, jit_compile=False)
-    for number in range(len(x)):
-        online.train_on_batch(x[number : number + 1], y[number : number + 1])
-    pairs = zip(in_fit.get_weights(), online.get_weights(), strict=True)
-    gap = max(float(np.abs(a - b).max()) for a, b in pairs)
-    record.judge(
-        "D-online",
-        f"weights differ by at most {gap:.1e}",
-        holds=gap < 1e-5 and int(in_fit.optimizer.iterations.numpy()) == len(x),
-        how=f"One epoch of {len(x)} rows in batches of 1 against a net that gets the same rows "
-        "one after the other, as they would come in, and forgets each.",
-    )
-
-
 def judge_convergence(
     record: RunRecord,
     races: Sequence[Race],
@@ -267,6 +250,23 @@ def judge_convergence(
         f"of {', '.join(f'{rate:g}' for rate in OTHER_RATES)}; geometric means. By the clock of "
         f"this run SGD took {full.seconds * full.epochs.mean():.2f} s with all rows and "
         f"{best.seconds * best.epochs.mean():.2f} s with batches of {best.size}.",
+    )
+
+
+def judge_slowness(record: RunRecord, races: Sequence[Race]) -> None:
+    """Judge that training on all rows at once is very slow, by the clock."""
+    *parts, full = races
+    seconds = {r.size: np.nan_to_num(r.seconds * r.epochs, nan=np.inf) for r in races}
+    quick = min((r.size for r in parts), key=lambda size: float(seconds[size].mean()))
+    ratios = seconds[full.size] / seconds[quick]
+    record.judge(
+        "B-batch-slow",
+        f"{seconds[full.size].mean():.3f} s to the target with all rows at once, "
+        f"{seconds[quick].mean():.3f} s with {quick}: {ratios.min():.1f} times as long, or more",
+        holds=bool(ratios.min() > VERY),
+        how=f"Plain SGD at a rate chosen beforehand for each size, {len(ratios)} seeds, clock of "
+        f"this run; {VERY:g} times as long as the quickest of the smaller batches counts as very "
+        "slow, and a net that never comes there as slower still.",
     )
 
 

@@ -1,8 +1,9 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-import models
-from labs import batch_size, data
+from labs import batch_size
 from labs.batch_size import Race
 from tests.labs.quick_run import judged
 
@@ -48,8 +49,11 @@ def test_small_batches_win_only_if_most_algorithms_arrive_sooner(sgd, others, ve
     assert judged(batch_size.judge_convergence, sgd, named, 47)[0].verdict == verdict
 
 
-def test_batches_of_two_rows_are_not_online(monkeypatch):
-    fit, rows = models.fit, data.load_digits().train
-    monkeypatch.setattr(batch_size, "ONLINE_ROWS", 4)
-    monkeypatch.setattr(models, "fit", lambda *a, **options: fit(*a, **options | {"batch_size": 2}))
-    assert judged(batch_size.judge_online, rows, 0)[0].verdict == "differs"
+@pytest.mark.parametrize(
+    ("full", "verdict"),
+    [([30, 41, 32], "reproduced"), ([3, 4, 3], "differs"), ([30, np.nan, 32], "reproduced")],
+)
+def test_all_rows_at_once_are_slow_by_the_clock(full, verdict):
+    races = [race(1, 47, [2, 3, 2]), race(10, 5, [3, 4, 3]), race(47, 1, full)]
+    races[0] = dataclasses.replace(races[0], seconds=1.0)  # Few rows to the target, but long.
+    assert judged(batch_size.judge_slowness, races)[0].verdict == verdict

@@ -37,6 +37,7 @@ NOT_SHOWN_QUICKLY = {
     "E-mlp-learns",
     "C-optimizers-compared",
     "B-hundred-times-time",
+    "B-batch-slow",
     "A-relu-cheap",
     "B-ten-times-deviation",
 }
@@ -66,7 +67,9 @@ OTHER_VERDICTS = {
     "A-momentum-saddle": "differs",
     "A-rate-too-large": "depends",
     "A-regions-two-layers": "depends",
+    "B-batch-too-large": "depends",
     "B-cross-entropy-difference": "depends",
+    "B-growing-data": "depends",
     "B-quasi-newton": "depends",
     "B-conjugate-gradient": "depends",
     "B-levenberg-marquardt": "depends",

@@ -52,6 +52,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "gradient_cost": {"widths": [(), (2,), (4, 2), (0, 1)]},
     "batch_cost": {"hidden_units": [0, 4097], "repeats": [0]},
     "gradient_noise": {"draws": [99]},
+    "growing_data": {"portion": [9, 501], "passes": [0], "seeds": [1]},
     "initialization": {"hidden_layers": [1], "epochs": [0], "seeds": [1]},
     "kernel_perceptron": {"degree": [1, 9], "width": [0.0, NAN], "seeds": [1], "epochs": [0]},
     "learning_rate": {"beta": [1.0]},
