@@ -20,6 +20,7 @@ NOT_SHOWN_QUICKLY = {
     "A-layer-norm-text",
     "A-adam-large",
     "A-lbfgs-small",
+    "A-much-data",
     "A-deeper-boundaries",
     "A-features-learned",
     "D-features-by-hand",
