@@ -188,7 +188,16 @@ def learn_dual(
 
 def judge_bending(record: RunRecord, accuracies: Mapping[str, np.ndarray], config: Config) -> None:
     """Judge what added terms and a kernel add to a perceptron."""
-    gains = {k: stats.welch(accuracies[k], accuracies[LINE]).interval() for k in (TERMS, KERNEL)}
+    kinds = (TERMS, KERNEL, NET)
+    gains = {k: stats.welch(accuracies[k], accuracies[LINE]).interval() for k in kinds}
+    stacked = gains.pop(NET)
+    record.judge(
+        "A-stacked-perceptrons",
+        f"{NET} {accuracies[NET].mean():.3f}, {LINE} {accuracies[LINE].mean():.3f}",
+        above=0,
+        how=f"Gain in test accuracy on two crescents by a hidden layer of {HIDDEN_UNITS}.",
+        interval=stacked,
+    )
     record.judge(
         "A-kernel-perceptron",
         ", ".join(f"{kind} {accuracies[kind].mean():.3f}" for kind in (LINE, TERMS, KERNEL)),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 scipy = lazy_loader.load("scipy")
 
-START = (-4.0, 1.2)
+START, STARTS = (-4.0, 1.2), 100
 LIMIT = 2 / landscapes.STEEPNESS
 """Above 2 divided by the largest curvature each step ends higher than it began."""
 BEST = 2 / (1 + landscapes.STEEPNESS)
@@ -46,11 +46,13 @@ LARGE_PARTS = (0.9, 0.99, 0.995, 0.999, 1.01)
 """Rates that are too large, as parts of the limit."""
 NEVER = 3000
 """Steps after which a descent is given up."""
+GOOD, WIDE = 2.0, 10.0
+"""Times the least steps that are good, and ratio of rates between which a choice is easy."""
 
 
 @dataclass(frozen=True)
 class Config(LabConfig):
-    """Settings of this lab; nothing in it is random."""
+    """Settings of this lab; random are the starts of one descent alone."""
 
     beta: Annotated[float, AtLeast(0), Below(1)] = 0.9
     """β₁ of momentum, its share of the steps before."""
@@ -58,8 +60,9 @@ class Config(LabConfig):
 
 def experiment(config: Config, record: RunRecord) -> None:
     """Go down ravines with rates too small, right and too large, and with momentum."""
-    judge_gradient_descent(record)
+    judge_gradient_descent(record, config.seed)
     judge_rates(record)
+    judge_choice(record)
     counts = {steepness: count_steps(steepness, config.beta) for steepness in STEEPNESSES}
     judge_momentum(record)
     judge_one_rate(record)
@@ -111,12 +114,12 @@ def steps_to_floor(
     return (NEVER + 1 - above[::-1].argmax(axis=0)).clip(max=NEVER)
 
 
-def judge_gradient_descent(record: RunRecord) -> None:
-    """Judge that θ ← θ − λ∇L goes down until nothing changes any more."""
+def judge_gradient_descent(record: RunRecord, seed: int) -> None:
+    """Judge that θ ← θ − λ∇L goes down from random starts until nothing changes any more."""
     path = rules.descend(
         rules.gradient_descent,
         lambda theta, step: landscapes.ravine_gradient(theta),
-        np.array(START),
+        np.random.default_rng(seed).normal(0, 4, (STARTS, 2)),
         2000,
         rate=BEST,
     )
@@ -124,10 +127,10 @@ def judge_gradient_descent(record: RunRecord) -> None:
     change = float(np.abs(path[-1] - path[-2]).max())
     record.judge(
         "A-gradient-descent",
-        f"loss {loss[0]:.3g} to {loss[-1]:.1e}, last change of θ {change:.1e}",
-        holds=bool(np.all(np.diff(loss) <= 0)) and change < 1e-12,
-        how="2,000 steps in the ravine; the loss fell in each of them. θ stops changing where the "
-        "gradient is 0, which need not be the best minimum.",
+        f"loss {loss[0].mean():.3g} to {loss[-1].max():.1e}, last change of θ {change:.1e}",
+        holds=bool(np.all(np.diff(loss, axis=0) <= 0)) and change < 1e-12,
+        how=f"2,000 steps in the ravine from {STARTS} starts; the loss never rose. θ stops "
+        "changing where the gradient is 0, which need not be the best minimum.",
     )
 
 
@@ -160,6 +163,22 @@ def judge_rates(record: RunRecord) -> None:
         f"times the limit, {stable[-1] / stable[0]:.2g} times at .99",
         holds=diverges,
         how=f"The limit is 2 divided by the largest curvature, 2/100 = {LIMIT}.",
+    )
+
+
+def judge_choice(record: RunRecord) -> None:
+    """Judge that a rate is hard to choose: good ones are few, and others in another ravine."""
+    rates = np.geomspace(0.1 / STEEPNESSES[-1], 10 / STEEPNESSES[0], 200)
+    taken = {s: steps_to_floor(rates, steepness=s) for s in STEEPNESSES}
+    good = {s: rates[n <= GOOD * n.min()] for s, n in taken.items()}
+    worst = np.max([n / n.min() for n in taken.values()], axis=0).min()
+    record.judge(
+        "A-rate-hard",
+        "; ".join(f"{s}:1 {own.min():.2g} to {own.max():.2g}" for s, own in good.items()),
+        holds=bool(worst > GOOD and max(own.max() / own.min() for own in good.values()) < WIDE),
+        how=f"Rates by which descent takes at most {GOOD:g} times its least steps, by ravine. The "
+        f"best single rate for all of them takes {worst:.0f} times as many in one, and how steep a "
+        "loss is, is not known beforehand.",
     )
 
 

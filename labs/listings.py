@@ -34,6 +34,7 @@ sklearn = lazy_loader.load("sklearn")
 tf = lazy_loader.load("tensorflow")
 
 LONG, MNIST = "epochs=1000", "epochs=20"
+SHAPES = "(None, 10), (None, 5), (None, 2)"
 """The lectures' numbers of epochs, as their code writes them."""
 
 
@@ -147,6 +148,9 @@ def judge_diabetes(
     def layers() -> str:
         return ", ".join(str(layer.count_params()) for layer in names["model"].layers)
 
+    def shapes() -> str:
+        return ", ".join(str(layer.output.shape) for layer in names["model"].layers)
+
     def end() -> str:
         loss, accuracy = (names["last"].history[name][-1] for name in ("loss", "accuracy"))
         return f"last epoch: loss {loss:.4f}, accuracy {accuracy:.4f}"
@@ -164,6 +168,10 @@ def judge_diabetes(
         "What the third cell prints: training and test accuracy.",
     )
     judge("A-code-model", 5, layers, "Parameters of its layers; tf.keras is Keras 3 today.")
+    shape = shapes() if not outcomes[5].trouble else outcomes[5].trouble
+    record.judge(
+        "A2-shapes", shape, holds=shape == SHAPES, how="Output shapes of the layers of that model."
+    )
     judge(
         "A-code-compile",
         6,

@@ -10,8 +10,9 @@ The lecture's update rules walk down a ravine, over a saddle and across a platea
 sine, whose loss has two minima. What leads out is the question of
 labs.leaving_minima.
 
-Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture D, Deep
-Learning 모델 학습법 (course notes, day 55), Upstage AI Lab.
+Source: lecture A, 딥러닝 기초 (Introduction to Deep Learning), Korea University; lecture B,
+신경망 학습 (Training Neural Networks); lecture D, Deep Learning 모델 학습법 (course notes, day 55),
+Upstage AI Lab.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ WINDOWS = {
 }
 TRUE_FREQUENCY, WORSE = 2.0, (3.6, 5.6)
 """The sine's frequency, and where the loss has its worse minimum."""
-SINE_STEPS = 300
-FLAT = 1e-2
+SINE_STEPS, TRIES, FLAT = 300, 5, 1e-2
+HEIGHTS = np.linspace(0.01, 0.98, 14)
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,9 @@ def judge_saddle(record: RunRecord, seed: int) -> None:
             for rate, with_it, without in zip(SADDLE_RATES, heavy, plain, strict=True)
         ),
         holds=[with_it < without for with_it, without in zip(heavy, plain, strict=True)],
-        how="Medians of 200 starts within about .001 of the ridge, both rules at the same rate. "
-        "Plain descent leaves as well, and no later: momentum as on the slide, with (1 − β₁), has "
-        f"to gather way first. From the ridge itself it ends at height {ridge[-1, 1]:.0f}, on the "
-        "saddle: where the gradient is 0, so is its average.",
+        how="Medians of 200 starts within about .001 of the ridge. Plain descent leaves no later: "
+        "momentum with the slide's (1 − β₁) has to gather way first. From the ridge itself it ends "
+        f"at height {ridge[-1, 1]:.0f}, on the saddle: where the gradient is 0, so is its average.",
     )
 
 
@@ -154,9 +154,8 @@ def judge_plateau(record: RunRecord, paths: Mapping[str, np.ndarray]) -> None:
         "D-plateau",
         f"loss {last['gradient descent']:.3f} of 1 after {PATH_STEPS} steps",
         holds=last["gradient descent"] > 0.99,
-        how="It does not stop for good, but where the gradient is 5e-4, it hardly moves. Down the "
-        f"hole came {', '.join(across) or 'none'}: rules that divide by the size of the "
-        "gradient.",
+        how="Where the gradient is 5e-4 it hardly moves. Down the hole came "
+        f"{', '.join(across) or 'none'}: rules that divide by the size of the gradient.",
     )
 
 
@@ -166,7 +165,7 @@ def is_found(frequency: np.ndarray) -> np.ndarray:
 
 
 def judge_local_minima(record: RunRecord, ends: Mapping[str, np.ndarray]) -> None:
-    """Judge that every rule gets stuck, and that other starts help."""
+    """Judge that iterating leads to the optimum, that rules get stuck, and that starts help."""
     found: dict[str, np.ndarray] = {name: is_found(end) for name, end in ends.items()}
     plain, heavy = found["gradient descent"], found["momentum"]
     tries = plain.size
@@ -182,8 +181,23 @@ def judge_local_minima(record: RunRecord, ends: Mapping[str, np.ndarray]) -> Non
         f"{heavy.mean():.0%} of the starts find the better minimum, {plain.mean():.0%} "
         "without momentum",
         holds=bool(heavy.all()),
-        how="The same starts. Momentum rolls over bumps that are small against its way; here the "
-        "wall between the minima is higher than what it brings along.",
+        how="The same starts. The wall between the minima is higher than what momentum brings.",
+    )
+    loss, gradient, start = LANDSCAPES["ravine"]
+    low = float(loss(follow("gradient descent", gradient, np.array(start), 2000)[-1]))
+    record.judge(
+        "B-optimum",
+        f"loss {low:.0e} in the ravine; {plain.mean():.0%} of the starts of the sine fit",
+        holds=[low < 1e-6, bool(plain.all())],
+        how="Plain descent on a loss with one minimum, and to the better one of two.",
+    )
+    tried = plain[: tries // TRIES * TRIES].reshape(-1, TRIES).any(axis=1)
+    one, best = (stats.wilson_interval(int(own.sum()), own.size) for own in (plain, tried))
+    record.judge(
+        "A-restarts",
+        f"{plain.mean():.0%} of single starts, {tried.mean():.0%} of the best of {TRIES}",
+        holds=best.low > one.high,
+        how="Plain descent to the better minimum; the intervals must not overlap.",
     )
     missed = tries - int(plain.sum())
     interval = stats.wilson_interval(missed, tries)
@@ -241,13 +255,8 @@ def plot_landscapes(
         for axes, place in zip(panels, paths, strict=True):
             left, right, bottom, top = WINDOWS[place]
             loss, _, start = LANDSCAPES[place]
-            plots.draw_contours(
-                axes,
-                loss,
-                (left, right),
-                (bottom, top),
-                lambda height: np.quantile(height, np.linspace(0.01, 0.98, 14)),
-            )
+            sides = (left, right), (bottom, top)
+            plots.draw_contours(axes, loss, *sides, lambda height: np.quantile(height, HEIGHTS))
             for index, (name, path) in enumerate(paths[place].items()):
                 axes.plot(
                     *path.T,
@@ -273,9 +282,9 @@ def draw_sine_ends(axes: Axes, fit: landscapes.SineFit, ends: Mapping[str, np.nd
     axes.plot(w, fit.loss(w), color="black")
     for place in (TRUE_FREQUENCY, fit.lowest_between(*WORSE)):
         shares = [np.mean(np.abs(end - place) < 0.3) for end in ends.values()]
-        low, high = f"{min(shares):.0%}", f"{max(shares):.0%}"
+        ends_here = " to ".join(dict.fromkeys(f"{f(shares):.0%}" for f in (min, max)))
         axes.annotate(
-            f"{low if low == high else f'{low} to {high}'}\nof the starts\nend here",
+            f"{ends_here}\nof the starts\nend here",
             (place, fit.loss(np.array(place))),
             xytext=(place, 1.6),
             ha="center",

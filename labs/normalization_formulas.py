@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import lazy_loader
 import numpy as np
 
+import models
 from labs import data, plots
 from labs.running import LabConfig, Within, lab
 from models.by_hand import normalization
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from labs.records import RunRecord
 
 keras = lazy_loader.load("keras")
+
+UNITS, EPOCHS, SAME = 8, 5, 1e-3
+"""Hidden units of the net that is trained, for so long; outputs as near as this are the same."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     x = patients.train.x[: config.rows]
     judge_formulas(record, x, config)
     judge_figure(record)
+    judge_training(record, patients.train, config.seed)
     record.add_findings(*compare_batch_norm_modes(patients.train.x))
     record.add_figure(
         "columns",
@@ -119,6 +124,45 @@ def judge_figure(record: RunRecord) -> None:
         holds=len(tables) > 0,
         how="All columns and rows of up to six whole numbers from 0 to 9, the shortest that fit. "
         "Keras's layers divide by n; statistics books' sample variance divides by n − 1.",
+    )
+
+
+def judge_training(record: RunRecord, rows: data.Part, seed: int) -> None:
+    """Judge what training changes: the numbers of a net's batch norm, not those of its data."""
+
+    def train(x: np.ndarray, standardize_by: np.ndarray | None) -> Any:
+        """Train a net, with the scaling of its data in it or not."""
+        net = models.build_mlp(
+            x.shape[1:], (UNITS,), 2, batch_norm=True, standardize_by=standardize_by, seed=seed
+        )
+        models.fit(net, x, rows.y, epochs=EPOCHS, shuffle=False, jit_compile=False)
+        return net
+
+    net, bare = train(rows.x, rows.x), train(normalization.standardize(rows.x), None)
+    data_layer, inner = (
+        next(layer for layer in net.layers if isinstance(layer, kind))
+        for kind in (keras.layers.Normalization, keras.layers.BatchNormalization)
+    )
+    scaled = keras.ops.convert_to_numpy(data_layer(rows.x))
+    moved = float(np.abs(scaled - normalization.standardize(rows.x)).max())
+    apart = float(np.abs(net.predict(rows.x, verbose=0) - bare.predict(scaled, verbose=0)).max())
+    gamma, beta = (keras.ops.convert_to_numpy(v) for v in (inner.gamma, inner.beta))
+    learned = [float(np.abs(gamma - 1).min()), float(np.abs(beta).min())]
+    record.judge(
+        "A-data-preprocessing",
+        f"after {EPOCHS} epochs the data are scaled within {moved:.0e} as before; a net given "
+        f"scaled data predicts the same within {apart:.0e}",
+        holds=not data_layer.trainable_weights and moved < SAME and apart < SAME,
+        how="A net whose first layer standardizes by the training rows, against one that is "
+        f"given standardized rows. γ and β of its batch norm have moved by {min(learned):.1e} or "
+        "more: they are part of training.",
+    )
+    record.judge(
+        "A-gamma-beta",
+        f"{gamma.size} γ and {beta.size} β for {UNITS} variables; γ has moved by "
+        f"{learned[0]:.1e} or more, β by {learned[1]:.1e}",
+        holds=gamma.shape == beta.shape == (UNITS,) and min(learned) > 0,
+        how=f"Keras's batch normalization after {EPOCHS} epochs, from γ = 1 and β = 0.",
     )
 
 

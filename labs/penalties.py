@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 scipy = lazy_loader.load("scipy")
 sklearn = lazy_loader.load("sklearn")
 
+ALPHA = 0.01
+"""Of the lecture's code."""
 TITLES = {
     "L0": "L0: kept or deleted",
     "L1": "L1: shrunk, then 0",
@@ -77,6 +79,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_penalties(record, x, y, paths)
     judge_size(record, paths)
     judge_logistic_penalty(record, x, patients.train.y, config.penalty)
+    judge_alpha(record, x, patients.train.y, config.seed)
     record.add_figure(
         "penalties",
         plot_penalties(paths, patients.feature_names),
@@ -205,6 +208,23 @@ def judge_logistic_penalty(record: RunRecord, x: np.ndarray, y: np.ndarray, pena
         how=f"β₀ and β₁ of the body mass index that minimize it with λ = {penalty:g}, against "
         "scikit-learn's LogisticRegression(C=1/(2λ)), to four digits; the bias β₀ is free in "
         "both.",
+    )
+
+
+def judge_alpha(record: RunRecord, x: np.ndarray, y: np.ndarray, seed: int) -> None:
+    """Judge that scikit-learn's alpha is the factor of a squared penalty on the weights."""
+    net = sklearn.neural_network.MLPClassifier(
+        (10, 5), "logistic", solver="lbfgs", alpha=ALPHA, max_iter=10_000, random_state=seed
+    ).fit(x, y)
+    added = float(net.loss_) - sklearn.metrics.log_loss(y, net.predict_proba(x))
+    squares = sum(float((w**2).sum()) for w in net.coefs_)
+    record.judge(
+        "A-alpha-l2",
+        f"the loss is {added:.6f} above the cross-entropy, α/2n · Σw² is "
+        f"{ALPHA * squares / (2 * len(y)):.6f}",
+        holds=bool(np.isclose(added, ALPHA * squares / (2 * len(y)), rtol=1e-3)),
+        how=f"The lecture's MLPClassifier with α = {ALPHA:g} on {len(y)} standardized patients: "
+        f"Σw² of its weights, {squares:,.0f}, without the biases.",
     )
 
 

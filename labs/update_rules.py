@@ -37,6 +37,7 @@ tf = lazy_loader.load("tensorflow")
 
 RATE = 2.0**-7
 """Exact in the float32 in which Keras holds a rate, so that only the rules are compared."""
+CHANGES = 20
 SCALES = 10.0 ** -np.arange(6)
 """Sizes of the gradients of the six parameters."""
 FLOAT32_ROUNDING = 1e-5
@@ -61,6 +62,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_rules(record, gaps, config.steps)
     judge_sum(record, config.seed)
     judge_rates(record)
+    judge_changes(record, config.seed)
     ratio = adam_ratio(np.arange(1, 1001))
     named = ("momentum", "Adagrad", "RMSProp", "Adam")
     same = [rule for rule in named if gaps[rule]["gap, at most"] < FLOAT32_ROUNDING]
@@ -173,6 +175,22 @@ def judge_rules(record: RunRecord, gaps: Mapping[str, Mapping[str, float]], step
         f"{corrected['gap, smallest gradients']:.0%} for gradients of 1e-5, smaller than "
         "√ε = 3e-4: that is the place of ε. With both changed, by hand and Keras agree to "
         f"{by_hand['gap, at most']:.0e}.",
+    )
+
+
+def judge_changes(record: RunRecord, seed: int) -> None:
+    """Judge whether what Adagrad adds up are the parameters' changes."""
+    gradients = np.random.default_rng(seed).normal(size=(CHANGES, len(SCALES))) * SCALES
+    path = rules.descend(
+        rules.adagrad, lambda _, step: gradients[step], np.zeros(len(SCALES)), CHANGES, rate=RATE
+    )
+    record.judge(
+        "A-adagrad-sum",
+        (np.diff(path, axis=0) ** 2).sum(axis=0),
+        right=(gradients**2).sum(axis=0),
+        how=f"Changes of six parameters in {CHANGES} steps by the slide's formula, squared and "
+        "added up, against the g of its formula. Were g what the words say, it would grow by "
+        "λ²∇L²/g a step.",
     )
 
 

@@ -67,6 +67,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     judge_formulas(record, config.seed)
     losses = train_by_each_rule(config)
     changes = {rule: found[:, -1] - found[:, 0] for rule, found in losses.items()}
+    judge_training(record, losses[RIGHT])
     rows = [
         {
             "rule": rule,
@@ -97,6 +98,16 @@ def judge_formulas(record: RunRecord, seed: int) -> None:
     """Evaluate the formulas in which a sign is wrong, at random weights."""
     net = two_layer_net.unflatten(np.random.default_rng(seed).normal(size=12))
     h, p = two_layer_net.forward(net, X)
+    layers = [keras.layers.Dense(2, "sigmoid"), keras.layers.Dense(2, "softmax")]
+    keras_net = keras.Sequential([keras.Input((2,), dtype="float64"), *layers])
+    keras_net.set_weights([net.w1.T, net.b1, net.w2.T, net.b2])
+    record.judge(
+        "A-feedforward",
+        [*h, *p],
+        right=[*layers[0](X[None]).numpy()[0], *keras_net(X[None]).numpy()[0]],
+        how="h₁, h₂, p₁, p₂ against Keras's, to float32. The slide's σ₂ is a softmax, which takes "
+        "the sums of both units, though its formula of p₁ names one.",
+    )
     wrong = two_layer_net.slide_softmax_derivatives(p)
     record.judge(
         "A-loss-sign",
@@ -119,6 +130,20 @@ def judge_formulas(record: RunRecord, seed: int) -> None:
         two_layer_net.derivative_w221(h, p, Y, wrong),
         right=models.autodiff(loss, net.w2)[0][1, 0],
         how="The right value is TensorFlow's; the chain rule in the line above it is right.",
+    )
+
+
+def judge_training(record: RunRecord, losses: np.ndarray) -> None:
+    """Judge that forward pass, backward pass and update, over and over, train the net."""
+    change = losses[:, -1] - losses[:, 0]
+    record.judge(
+        "A-backpropagation",
+        f"the loss on AND goes from {losses[:, 0].mean():.3f} to {losses[:, -1].mean():.3f}",
+        below=0,
+        how=f"Change of the loss in {losses.shape[1] - 1} rounds from random weights, "
+        f"{len(losses)} nets; how far it goes until it converges is the question of "
+        "labs.early_stopping.",
+        interval=stats.mean_interval(change),
     )
 
 

@@ -13,6 +13,16 @@ def test_dropout_without_its_scale_differs(monkeypatch):
     assert (scale.verdict, prediction.verdict) == ("differs", "reproduced")
 
 
+def test_dropout_that_deletes_the_same_nodes_in_each_pass_differs(monkeypatch):
+    class Same(keras.layers.Dropout):
+        def call(self, inputs, training=False):
+            return keras.random.dropout(inputs, self.rate, seed=3)
+
+    monkeypatch.setattr(keras.layers, "Dropout", Same)
+    (scale,) = judged(lab.judge_scale, lab.Config(), np.random.default_rng(0))
+    assert scale.verdict == "differs"
+
+
 def test_dropout_that_goes_on_at_prediction_differs(monkeypatch):
     class Always(keras.layers.Dropout):
         def call(self, inputs, training=False):

@@ -71,6 +71,7 @@ OTHER_VERDICTS = {
     "B-batch-too-large": "depends",
     "B-cross-entropy-difference": "depends",
     "B-growing-data": "depends",
+    "B-optimum": "depends",
     "B-quasi-newton": "depends",
     "B-conjugate-gradient": "depends",
     "B-levenberg-marquardt": "depends",

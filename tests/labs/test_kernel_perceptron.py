@@ -5,6 +5,7 @@ from sklearn.preprocessing import PolynomialFeatures
 
 from labs import kernel_perceptron as lab
 from models.by_hand import perceptron
+from tests.labs.quick_run import judged
 
 XOR = perceptron.binary_inputs(2).astype(float), np.array([0, 1, 1, 0])
 
@@ -51,3 +52,21 @@ def test_xor_is_learned_without_a_second_layer(make):
         decide = lab.with_kernel(*XOR, 0, config)
     assert decide(XOR[0]).tolist() == [0, 1, 1, 0]
     assert lab.with_terms(*XOR, 1, 0, config)(XOR[0]).tolist() != [0, 1, 1, 0]
+
+
+def test_what_divides_the_crescents_no_better_differs():
+    worse, line, better = (mean + np.array([-0.01, 0, 0.01]) for mean in (0.7, 0.8, 0.9))
+
+    def verdicts(terms, kernel, net):
+        accuracies = {lab.LINE: line, lab.TERMS: terms, lab.KERNEL: kernel, lab.NET: net}
+        claims = judged(lab.judge_bending, accuracies, lab.Config())
+        return {claim.id: claim.verdict for claim in claims}
+
+    assert verdicts(better, better, worse) == {
+        "A-stacked-perceptrons": "differs",
+        "A-kernel-perceptron": "reproduced",
+    }
+    assert verdicts(better, worse, better) == {
+        "A-stacked-perceptrons": "reproduced",
+        "A-kernel-perceptron": "depends",
+    }

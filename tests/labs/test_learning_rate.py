@@ -31,7 +31,7 @@ def test_momentum_pays_in_steep_ravines_only():
 )
 def test_a_descent_that_rises_or_does_not_end_differs(monkeypatch, module, name, value):
     monkeypatch.setattr(module, name, value)
-    assert judged(learning_rate.judge_gradient_descent)[0].verdict == "differs"
+    assert judged(learning_rate.judge_gradient_descent, 0)[0].verdict == "differs"
 
 
 def test_a_small_rate_that_is_as_quick_differs(monkeypatch):
@@ -80,3 +80,16 @@ def test_rates_of_their_own_that_help_everywhere_or_nowhere_are_told(monkeypatch
             lambda rates, curvature, two=two: 100 if all(a == b for a, b in rates) else two,
         )
         assert judged(learning_rate.judge_one_rate)[0].verdict == expected
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        lambda rates, steepness: np.where(rates > 1e-3, 100, 3000),  # Almost any rate is good.
+        lambda rates, steepness: np.where(abs(rates - 0.01) < 1e-3, 100, 3000),  # One for all.
+    ],
+)
+def test_a_rate_that_is_easy_to_choose_differs(monkeypatch, steps):
+    assert judged(learning_rate.judge_choice)[0].verdict == "reproduced"
+    monkeypatch.setattr(learning_rate, "steps_to_floor", steps)
+    assert judged(learning_rate.judge_choice)[0].verdict == "differs"

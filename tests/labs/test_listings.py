@@ -34,6 +34,25 @@ def test_without_a_compiled_model_every_cell_that_needs_it_differs(failing):
     assert told["A-code-data"][0] == "reproduced"
 
 
+def test_another_shape_is_told():
+    outcomes = {n: lab.Outcome("", "") for n in range(1, 9)} | {8: lab.Outcome("", "none")}
+    optimizer = SimpleNamespace(learning_rate=0.001, iterations=10)
+    history = SimpleNamespace(history={"loss": [0.5], "accuracy": [0.7]})
+
+    def verdict(*units):
+        layers = [
+            SimpleNamespace(output=SimpleNamespace(shape=(None, n)), count_params=lambda: 1)
+            for n in units
+        ]
+        model = SimpleNamespace(layers=layers, optimizer=optimizer)
+        names = {"model": model, "last": history, "x_train": [1], "x_test": [1]}
+        claims = judged(lab.judge_diabetes, names, outcomes, lab.Config(epochs=1))
+        return {claim.id: claim.verdict for claim in claims}["A2-shapes"]
+
+    assert verdict(10, 5, 2) == "reproduced"
+    assert verdict(10, 5, 1) == "differs"
+
+
 def test_changes_reach_the_cells_and_only_numbered_ones_are_judged(monkeypatch):
     cells = [lectures.Listing(None, "before", "n = 20"), lectures.Listing(3, "t", "m = n + 20")]
     monkeypatch.setattr(lectures, "load_listings", lambda letter: cells)

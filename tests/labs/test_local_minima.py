@@ -22,3 +22,16 @@ def test_a_gradient_that_is_not_0_at_a_minimum_differs(monkeypatch):
     assert judged(local_minima.judge_zero_gradient, fit)[0].verdict == "depends"
     monkeypatch.setattr(landscapes, "ravine_gradient", lambda point: point + 1)
     assert judged(local_minima.judge_zero_gradient, fit)[0].verdict == "differs"
+
+
+def test_starts_are_tried_again_only_if_that_helps(monkeypatch):
+    def found(ends):
+        by_rule = dict.fromkeys(local_minima.RULES, ends)
+        claims = judged(local_minima.judge_local_minima, by_rule)
+        return [c.verdict for c in claims if c.id in ("B-optimum", "A-restarts")]
+
+    good, bad = np.full(200, 2.0), np.full(200, 4.0)
+    assert found(np.where(np.arange(200) % 3, good, bad)) == ["depends", "reproduced"]
+    assert found(good) == ["reproduced", "differs"]
+    monkeypatch.setattr(local_minima, "follow", lambda *arguments: np.ones((2, 2)))
+    assert found(bad) == ["differs", "differs"]

@@ -1,10 +1,12 @@
 import pytest
 
+import models
 from labs import data
 from labs.normalization_formulas import (
     Config,
     compare_batch_norm_modes,
     judge_formulas,
+    judge_training,
     smallest_vector,
 )
 from models.by_hand import normalization
@@ -34,3 +36,20 @@ def test_the_shortest_vector_with_a_mean_and_a_variance():
     assert smallest_vector(2, 7, 1) == (0, 1, 5)  # Deviations 2, 1 and 3: 14 / 2.
     assert smallest_vector(2, 3.5, 0) == (0, 1, 2, 5)  # And 0: 14 / 4.
     assert smallest_vector(2, 100, 0) is None
+
+
+def test_what_training_moves_is_part_of_it(monkeypatch, patients):
+    def found():
+        claims = judged(judge_training, patients.train, 0)
+        return {claim.id: claim.verdict for claim in claims}
+
+    assert found() == {"A-data-preprocessing": "reproduced", "A-gamma-beta": "reproduced"}
+    monkeypatch.setattr(models, "fit", lambda net, *args, **options: net)  # It is not trained.
+    assert found()["A-gamma-beta"] == "differs"
+
+
+def test_data_scaled_otherwise_outside_are_not_the_same(monkeypatch, patients):
+    right = normalization.standardize
+    monkeypatch.setattr(normalization, "standardize", lambda x: 2 * right(x))
+    claims = judged(judge_training, patients.train, 0)
+    assert claims[0].verdict == "differs"

@@ -28,3 +28,11 @@ def test_a_penalty_under_which_no_weight_grows_bears_the_sentence_out():
         ({"L0": grows}, "differs"),
     ):
         assert judged(lab.judge_size, paths)[0].verdict == expected
+
+
+def test_another_penalty_than_that_of_the_squares_differs(monkeypatch):
+    x, y = normalization.standardize(data.load_diabetes().train.x), data.load_diabetes().train.y
+    assert judged(lab.judge_alpha, x, y, 0)[0].verdict == "reproduced"
+    log_loss = lab.sklearn.metrics.log_loss
+    monkeypatch.setattr(lab.sklearn.metrics, "log_loss", lambda y, p: log_loss(y, p) + 0.01)
+    assert judged(lab.judge_alpha, x, y, 0)[0].verdict == "differs"

@@ -47,6 +47,13 @@ def test_an_adam_that_is_only_one_of_both_is_not_their_sum(monkeypatch, other):
     assert judged(update_rules.judge_sum, 0)[0].verdict == "differs"
 
 
+def test_changes_that_are_the_gradients_are_no_erratum(monkeypatch):
+    assert judged(update_rules.judge_changes, 0)[0].verdict == "erratum"
+    monkeypatch.setattr(rules, "adagrad", rules.gradient_descent)
+    monkeypatch.setattr(update_rules, "RATE", 1.0)
+    assert judged(update_rules.judge_changes, 0)[0].verdict == "reproduced"
+
+
 def test_no_steps_are_refused():
     with pytest.raises(InputError, match="steps"):
         Config(steps=0)

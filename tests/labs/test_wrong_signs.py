@@ -29,3 +29,16 @@ def test_only_the_right_rule_learns():
     assert (right < 0).all()
     assert (no_minus > 1).all()
     assert (wrong_softmax > right).all()
+
+
+def test_rounds_that_raise_the_loss_differ():
+    falling = np.array([[1.0, 0.5], [0.9, 0.3], [1.1, 0.4]])
+    assert judged(wrong_signs.judge_training, falling)[0].verdict == "reproduced"
+    assert judged(wrong_signs.judge_training, falling[:, ::-1])[0].verdict == "differs"
+
+
+def test_a_softmax_of_one_sum_is_no_forward_pass(monkeypatch):
+    right = two_layer_net.forward
+    monkeypatch.setattr(two_layer_net, "forward", lambda net, x: (right(net, x)[0], np.ones(2)))
+    verdicts = {claim.id: claim.verdict for claim in judged(wrong_signs.judge_formulas, 5)}
+    assert verdicts["A-feedforward"] == "erratum"
