@@ -44,6 +44,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     },
     "descent_paths": {"seeds": [1], "rows": [1], "rate": [0.0, 1e-300, 11.0]},
     "distances": {"draws": [1]},
+    "information": {"draws": [1]},
     "dropout": {"rates": [(), (0.0,)]},
     "early_layers": {"hidden_layers": [1]},
     "early_stopping": {"epochs": [0], "seeds": [1]},
