@@ -21,4 +21,5 @@ KILLS = int(os.environ.get("KILLS", "3"))
 def test_killed_programs_lose_nothing_that_was_finished(tmp_path: Path, name: str) -> None:
     count = attack(KINDS[name], KILLS, tmp_path, seed=0)
     assert count.kills == KILLS
-    assert count.damaged == count.lost == count.different == count.processes == []
+    assert count.damaged == count.lost == count.different == []
+    assert count.temporary == count.processes == []

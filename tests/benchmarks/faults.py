@@ -195,7 +195,7 @@ def experiment(config: Config, record: RunRecord) -> None:
                 "processes left": len(count.processes),
             }
         )
-        record.add_table("faults", rows, formats={"seconds of a whole run": ".1f"}, printed=False)
+        record.add_table("faults", rows, formats={"seconds of a whole run": ".1f"})
     harm = {key: sum(row[key] for row in rows) for key in list(rows[0])[4:]}
     record.answer(
         f"{sum(row['killed'] for row in rows)} kills of {len(rows)} kinds of programs: "
