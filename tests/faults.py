@@ -22,9 +22,9 @@ import psutil
 from PIL import Image
 
 PROJECT = Path(__file__).parents[1]
-GRACE = 120.0
+GRACE = 600.0
 """Seconds in which the processes that a killed program has started may end; one that is just
-importing TensorFlow first finishes that."""
+importing TensorFlow first finishes that, which takes minutes beside many other programs."""
 Words = list[Any]
 """What stands behind `python` on a command line."""
 
@@ -114,9 +114,10 @@ def run(kind: Kind, folder: Path, name: str, seconds: float | None, count: Count
         start_new_session=True,
     ) as program:
         try:
-            _, errors = program.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            program.kill()
+            with suppress(subprocess.TimeoutExpired):
+                _, errors = program.communicate(timeout=seconds)
+        finally:
+            program.kill()  # Also after Ctrl-C, which a session of its own does not get.
         program.wait()
         count.processes += end_session(program.pid)
     if program.returncode not in (0, -signal.SIGKILL):
