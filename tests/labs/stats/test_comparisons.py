@@ -54,6 +54,14 @@ def test_spread_over_nets_counts_where_rows_are_alike() -> None:
     nets = np.repeat([[0.0], [2.0], [4.0]], 50, axis=1)
     difference = compare_rows(nets, np.zeros((1, 50)))
     assert (difference.mean, difference.error) == pytest.approx((2.0, 2 / math.sqrt(3)))
+    assert difference.degrees_of_freedom == pytest.approx(2)
+    assert compare_rows(nets[::2], np.zeros((1, 50))).error == pytest.approx(2)
+
+
+def test_one_net_against_one_is_the_paired_t_test_of_rows() -> None:
+    a, b = np.random.default_rng(0).normal(0, 1, (2, 1, 20))
+    ours, theirs = compare_rows(a, b), stats.ttest_rel(a[0], b[0])
+    assert (ours.t, ours.p_value) == pytest.approx((theirs.statistic, theirs.pvalue))
 
 
 def test_nets_that_are_right_on_the_same_rows_do_not_differ() -> None:
@@ -64,11 +72,17 @@ def test_nets_that_are_right_on_the_same_rows_do_not_differ() -> None:
 
 @pytest.mark.parametrize(
     ("a", "b"),
-    [(np.ones((2, 3)), np.ones((2, 3), bool)), (np.ones((1, 3), bool), np.ones(3, bool))],
+    [
+        (np.ones((2, 3)), np.ones((2, 3), bool)),
+        (np.ones(3, bool), np.ones((1, 3), bool)),
+        (np.ones((1, 2, 3), bool), np.ones((1, 3), bool)),
+        (np.ones((1, 4), bool), np.ones((1, 3), bool)),
+    ],
 )
 def test_other_than_boolean_rows_of_nets_are_refused(a: np.ndarray, b: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="Expected two boolean arrays"):
-        compare_nets(a, b)
+    for first, second in ((a, b), (b, a)):
+        with pytest.raises(ValueError, match="Expected two boolean arrays"):
+            compare_nets(first, second)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +93,8 @@ def test_other_than_boolean_rows_of_nets_are_refused(a: np.ndarray, b: np.ndarra
         (0.001, 0.005, "equal to within 0.02 (two one-sided tests)"),
         (0.01, 0.02, "no difference shown; it is smaller than 0.049"),
         (-0.01, 0.02, "no difference shown; it is smaller than 0.049"),
+        (0.015, 0.01, "no difference shown; it is smaller than 0.035"),
+        (-0.015, 0.01, "no difference shown; it is smaller than 0.035"),
     ],
 )
 def test_difference_in_words_says_what_is_shown(mean: float, error: float, verdict: str) -> None:
@@ -129,8 +145,10 @@ def test_equal_differences_leave_no_doubt(difference: float, t: float, p_value: 
 
 
 def test_splits_without_rows_are_refused() -> None:
-    with pytest.raises(ValueError, match="n_train=0, n_test=20"):
-        corrected_resampled_t_test([1, 2], 0, 20)
+    for rows in ((0, 20), (80, 0)):
+        with pytest.raises(ValueError, match="n_train={}, n_test={}".format(*rows)):
+            corrected_resampled_t_test([1, 2], *rows)
+    assert corrected_resampled_t_test([1, 3], 1, 1).error == pytest.approx(math.sqrt(3))
 
 
 @pytest.mark.parametrize("values", [[], [1], [1, math.nan]])
