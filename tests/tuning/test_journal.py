@@ -3,15 +3,19 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from labs.errors import InputError
-from tests.tuning.searches import row
+from tests.tuning.searches import mixed_space, row
+from tuning import journal as journals
 from tuning.journal import Journal
+from tuning.space_entries import entries_of
 
 TRIALS = [row(number, {"rate": 0.1, "units": 8}) for number in range(3)]
 
@@ -50,6 +54,58 @@ def test_a_journal_gives_back_what_was_written(path: Path) -> None:
         assert (journal.trials[1].score, journal.trials[1].epochs) == (0.5, (3,))
 
 
+def test_line_is_the_fields_and_their_checksum_and_at_once_on_disk(path: Path) -> None:
+    for number in (3, 4):
+        with Journal(path) as journal:
+            journal.append(replace(row(number, {}), error="größer"))
+            line = path.read_text(encoding="utf-8").splitlines()[number]
+        fields = json.loads(line)
+        checksum = fields.pop("checksum")
+        text = json.dumps(fields, ensure_ascii=False)
+        assert checksum == f"{zlib.crc32(text.encode()):08x}"
+        assert line == f'{{"checksum": "{checksum}", {text[1:]}'
+        path.write_bytes(path.read_bytes() + b"half")  # which is dropped, and the file replaced
+
+
+def test_whole_journal_is_not_written_again(path: Path) -> None:
+    before = path.stat()
+    with Journal(path):
+        assert os.path.samestat(path.stat(), before)
+
+
+def test_journal_that_is_too_large_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    length = path.stat().st_size
+    monkeypatch.setattr(journals, "LARGEST", length)
+    with Journal(path) as journal:
+        assert len(journal.trials) == 3
+    monkeypatch.setattr(journals, "LARGEST", length - 1)
+    with pytest.raises(InputError, match=f"more than {length - 1:,} bytes; start a new search"):
+        Journal(path)
+
+
+LARGEST = sys.float_info.max
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "failed", "score": None, "fold_scores": [], "error": "out of memory"},
+        {"status": "diverged", "score": None, "seconds": 0, "epochs": []},
+        {"score": LARGEST, "fold_scores": [-LARGEST, 0], "seed": 2**53 - 1, "seconds": LARGEST},
+        {"hyperparameters": {"a": None, "b": "x", "c": True, "d": 8, "e": 0.5}},
+        {"repeats": 0, "continues": 0, "group": 0, "one_by_one": "own train_step"},
+        {"appeared": entries_of(mixed_space())},
+    ],
+)
+def test_whatever_a_trial_may_have_is_read(path: Path, changes: dict[str, Any]) -> None:
+    with_second_line(path, sealed(**changes))
+    with Journal(path) as journal:
+        read = vars(journal.trials[1])
+    assert {n: list(v) if isinstance(v, tuple) else v for n, v in read.items() if n in changes} == (
+        changes
+    )
+
+
 @pytest.mark.parametrize("length", [1, 2, 100])
 def test_what_a_kill_has_left_of_a_line_makes_room_for_the_next(path: Path, length: int) -> None:
     whole = path.read_bytes()
@@ -77,7 +133,22 @@ DAMAGED = {
     "done without a score": sealed(score=None),
     "values that are none": sealed(hyperparameters=[1]),
     "value that is a list": sealed(hyperparameters={"rate": [1]}),
-    "infinite time": sealed(seconds=float("-inf")),
+    "infinite time": sealed(seconds=float("inf")),
+    "negative time": sealed(seconds=-0.5),
+    "negative number": sealed(number=-1),
+    "number that is none elsewhere": sealed(seed=2**53),
+    "score below all numbers": sealed(score=-(10**309)),
+    "score in words": sealed(score="0.5"),
+    "scores of folds that are none": sealed(fold_scores=[None]),
+    "no list of scores": sealed(fold_scores=0.5),
+    "epochs that are none": sealed(epochs=[0.5]),
+    "no list of epochs": sealed(epochs=3),
+    "repeats itself": sealed(repeats="1"),
+    "continues in part": sealed(continues=0.5),
+    "no list of entries": sealed(appeared="none"),
+    "condition that is none": sealed(
+        appeared=[{**entries_of(mixed_space())[0], "conditions": [["layers", [[1]]]]}]
+    ),
     "other status": sealed(status=["done"]),
     "another field": sealed(more=1),
     "changed digit": sealed().replace(b'"score": 0.5', b'"score": 0.9'),
