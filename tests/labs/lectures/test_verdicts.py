@@ -83,6 +83,11 @@ def test_a_mean_is_reproduced_where_its_interval_lies_within_a_hundredth_of_the_
     assert verdict(".71", 0.71, mean=(0.7, 0.72)) == "reproduced"  # .71 stands for .705–.715
     assert verdict(".71", 0.73, mean=(0.714, 0.746)) == "undecided"
     assert verdict(".71", 0.73, mean=(0.716, 0.744)) == "differs"
+    assert verdict(".71", 0.71, mean=(0.698, 0.722)) == "reproduced"
+    assert verdict(".71", 0.71, mean=(0.6979, 0.722)) == "undecided"
+    assert verdict(".71", 0.71, mean=(0.698, 0.7222)) == "undecided"
+    assert verdict("1", 2.0, mean=(1.5, 2.5)) == "undecided"  # 1 stands for .5–1.5
+    assert verdict("1", 0.0, mean=(-0.5, 0.5)) == "undecided"
     assert verdict("71–75%", 0.73, mean=(0.7, 0.76)) == "reproduced"
     assert verdict("71–75%", 0.6, mean=(0.5, 0.7)) == "differs"
     assert verdict("71–75%", 0.6, mean=(0.4, 0.8)) == "undecided"
@@ -127,8 +132,12 @@ def test_what_an_interval_could_have_shown_is_told() -> None:
     error = values.std() / np.sqrt(len(values))
     assert found.detectable == pytest.approx((1.96 + 0.8416) * error, rel=1e-3)
     assert found.p == pytest.approx(stats.norm.sf((0.51 - values.mean()) / error), rel=1e-2)
-    two_sided = judge_number(".6", 0.5, Interval(0.45, 0.55)).p
-    assert two_sided == pytest.approx(2 * stats.norm.sf(0.05 / (0.05 / 1.96)), rel=1e-3)
+    below = judge_bound(values, below=0.49).p
+    assert below == pytest.approx(stats.norm.sf((values.mean() - 0.49) / error), rel=1e-2)
+    for printed in (".6", ".4"):
+        two_sided = judge_number(printed, 0.5, Interval(0.45, 0.55)).p
+        assert two_sided == pytest.approx(2 * stats.norm.sf(0.05 / (0.05 / 1.96)), rel=1e-3)
+    assert judge_number(".5", 0.5, Interval(0.499, 0.501)).p == 1
     assert judge_number(".6", 0.5).p is None
 
 
@@ -167,6 +176,7 @@ def test_right_formula_is_reproduced() -> None:
     assert judge_formula(0.1 + 0.2, 0.3) == Judgement("reproduced", 0.3)
     assert judge_formula([1.0, 2.0], [1.0, 2.0 + 1e-9]).verdict == "reproduced"
     assert judge_formula(1.0, 1.0001).verdict == "erratum"
+    assert judge_formula([1 / 3, 2 / 3], [1 / 3, 2 / 3]).measured == "[0.333333, 0.666667]"
 
 
 def test_of_a_long_array_every_value_is_judged_and_the_ends_are_shown() -> None:
@@ -177,6 +187,9 @@ def test_of_a_long_array_every_value_is_judged_and_the_ends_are_shown() -> None:
     found = judge_formula(slide, right)
     assert found.verdict == "erratum"
     assert found.measured == "0, 1, …, 18, 19 (20 values, largest difference 0.2)"
+    assert str(judge_formula(np.ones(12), np.ones(12)).measured).count("1.") == 12
+    shown = "1, 1, …, 1, 1 (13 values, largest difference 0)"
+    assert judge_formula(np.ones(13), np.ones(13)).measured == shown
 
 
 @pytest.mark.parametrize(
@@ -206,7 +219,12 @@ def test_a_bound_is_judged_by_the_interval_of_the_mean() -> None:
 def test_a_bound_may_be_judged_by_an_interval_and_told_in_words() -> None:
     found = judge_bound("from .7 to .5", above=0, interval=Interval(-0.1, 0.2))
     assert (found.verdict, found.measured) == ("undecided", "from .7 to .5")
-    assert judge_bound("no change at all", above=0, interval=Interval(0, 0)).verdict == "differs"
+    for mean, p in ((-1, 0), (0, 1)):
+        found = judge_bound("no change at all", above=0, interval=Interval(mean, mean))
+        assert (found.verdict, found.p) == ("differs", p)
+    for touching in (Interval(-1, 0), Interval(0, 1)):
+        assert judge_bound("touches", above=0, interval=touching).verdict == "undecided"
+        assert judge_bound("touches", below=0, interval=touching).verdict == "undecided"
     with pytest.raises(ValueError, match="A text has no interval"):
         judge_bound("from .7 to .5", above=0)
 
