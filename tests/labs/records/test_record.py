@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -144,6 +145,25 @@ def test_config_holds_every_setting_and_the_commands(record: RunRecord, tmp_path
         "changed": ["output_dir"],
         "replay_command": "python -m labs.diabetes --seed 7",
     }
+
+
+def test_settings_equal_to_the_defaults_are_the_lectures(tmp_path: Path) -> None:
+    config = Config(tmp_path, hidden=tuple(map(int, ("10", "5"))), rate=float("inf"))
+    record = RunRecord("diabetes", config, "")
+    assert stored(record, "config.json")["changed"] == ["output_dir"]
+    record.judge("A-loss", 0.56, how="One seed.")
+    assert stored(record)["claims"][0]["verdict"] == "differs"
+
+
+def test_time_since_the_beginning_is_kept_in_milliseconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 10.0
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    record = RunRecord("diabetes", Config(tmp_path), "")
+    now = 12.34567
+    record.add_findings("Later.")
+    assert stored(record)["seconds"] == 2.346
 
 
 @pytest.mark.parametrize("name", ["environment.json", "results.json", "config.json"])
@@ -357,6 +377,12 @@ def test_the_lectures_own_seed_is_judged_beside_ten_others_or_more(record: RunRe
     (claim,) = stored(record)["claims"]
     assert (claim["measured"], claim["verdict"]) == (0.56, "within noise")
     assert claim["interval"] == pytest.approx(list(prediction_interval(values)))
+
+
+def test_fewer_than_ten_others_do_not_tell_that_it_differs(record: RunRecord) -> None:
+    record.judge("A-loss", 0.56, seeds=np.linspace(0.5, 0.56, 9), how="One seed.")
+    (claim,) = stored(record)["claims"]
+    assert (claim["verdict"], claim["interval"]) == ("undecided", None)
 
 
 @pytest.mark.parametrize(("highest", "verdict"), [(0.54, "within noise"), (0.51, "differs")])
