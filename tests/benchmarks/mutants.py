@@ -77,6 +77,8 @@ STRATA: dict[str, dict[str, str]] = {
     },
 }
 """Modules, and the tests that must notice a change."""
+EQUIVALENT: dict[str, str] = {}
+"""Changes, as findings name them, that mean the same as before, and why."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ class Mutant(NamedTuple):
     code: str
     change: str
 
+    def __str__(self) -> str:
+        return f"{self.module}: {self.change}"
+
 
 def experiment(config: Config, record: RunRecord) -> None:
     """Try changes, those of all strata in turn, and list those that no test noticed."""
@@ -125,20 +130,26 @@ def experiment(config: Config, record: RunRecord) -> None:
                 break
             tried.append((mutant, try_out(mutant, project, config.slowest)))
             record.add_table("mutants", [_row(*one) for one in tried], printed=False)
+    alive = [mutant for mutant, end in tried if end == ALIVE]
+    same = [mutant for mutant in alive if str(mutant) in EQUIVALENT]
     counts = []
     for name in config.strata:
-        ends = [end for mutant, end in tried if mutant.stratum == name]
-        alive = ends.count(ALIVE)
-        interval = wilson_interval(alive, len(ends)) if ends else None
-        counts.append(
-            {"stratum": name, "mutants": len(ends), "alive": alive, "95% interval": interval}
+        n, left, equal = (
+            sum(mutant.stratum == name for mutant in mutants)
+            for mutants in ([mutant for mutant, _ in tried], alive, same)
         )
-    record.add_table("strata", counts, formats={"95% interval": ".2f"})
-    unnoticed = [mutant for mutant, end in tried if end == ALIVE]
-    record.add_findings(*(f"{mutant.module}: {mutant.change}" for mutant in unnoticed))
+        interval = wilson_interval(left - equal, n) if n else None
+        row = {"stratum": name, "mutants": n, "alive": left, "the same as before": equal}
+        counts.append(row | {"95% interval of others": interval})
+    record.add_table("strata", counts, formats={"95% interval of others": ".2f"})
+    if alive:
+        rows = [{"change": str(m), "the same because": EQUIVALENT.get(str(m), "")} for m in alive]
+        record.add_table("alive", rows)
+    record.add_findings(*(str(mutant) for mutant in alive if mutant not in same))
     record.answer(
-        f"Of {len(tried)} changes {len(unnoticed)} were noticed by no test.",
-        limits="Some changes mean the same as before; only the module's own quick tests were run.",
+        f"Of {len(tried)} changes {len(alive)} were noticed by no test, of which {len(same)} mean "
+        "the same as before.",
+        limits="Only the module's own quick tests were run.",
     )
 
 
@@ -202,9 +213,9 @@ def meaning(code: str) -> str | None:
 
 
 def describe(old: str, new: str) -> str:
-    """Return the lines that differ."""
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
-    return " | ".join(" ".join(line.split()) for line in list(lines)[2:])
+    """Return the lines that differ, without their numbers, which other changes shift."""
+    lines = list(difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm=""))[2:]
+    return " | ".join(" ".join(line.split()) for line in lines if not line.startswith("@@"))
 
 
 def try_out(mutant: Mutant, project: Path, slowest: float) -> str:
