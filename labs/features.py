@@ -223,11 +223,13 @@ def judge_features(record: RunRecord, right: Mapping[str, np.ndarray], config: C
 
     remark = "Training is what makes them useful."
     judge("A-features-learned", LEARNED, base=UNTRAINED, remark=remark)
-    ours = "That they serve better than pixels is our test, the lecture says who finds them."
-    remark = f"Directions of edges in cells, as in HOG. {ours}"
-    judge("D-features-by-hand", EDGES, remark=remark)
-    remark = f"The rule is the net's output layer; the interval is the lower one. {ours}"
-    judge("D-features-by-net", LEARNED, OWN_RULE, remark=remark)
+    remark = "Directions of edges in cells, as in HOG. That they serve better than pixels is our "
+    judge("D-features-by-hand", EDGES, remark=f"{remark}test, the lecture says who finds them.")
+    remark = (
+        "Beside the same units before they have seen data; the rule is the net's output layer, the "
+        f"interval the lower one. The classifier gets {right[PIXELS].mean():.3f} from pixels."
+    )
+    judge("D-features-by-net", LEARNED, OWN_RULE, base=UNTRAINED, remark=remark)
 
 
 def judge_input_nodes(record: RunRecord) -> None:

@@ -48,7 +48,7 @@ def test_hidden_units_are_those_before_the_probabilities():
         (lab.EDGES, {"D-features-by-hand"}),
     ],
 )
-def test_features_or_a_rule_worse_than_pixels_refute_the_lecture(worse, refuted):
+def test_features_or_a_rule_that_serve_no_better_refute_the_lecture(worse, refuted):
     rows = np.arange(200)
     better = (lab.LEARNED, lab.OWN_RULE, lab.EDGES)
     right = {kind: np.tile(rows % 10 > 0, (3, 1)) for kind in better}
