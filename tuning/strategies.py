@@ -2,8 +2,8 @@
 
 Run:   python -m tuning.strategies
 Quick: python -m tuning.strategies --quick
-Try:   --table latest --trials 10    who is ahead after a few trials?
-       --table latest --seed 100     does the order hold for other searches?
+Try:   --table latest --trials 10       who is ahead after a few trials?
+       --table latest --searches 300    three times as many: does the order hold?
 
 Lecture E names four ways to find hyperparameters: by hand, a grid, at random, Bayesian. Here all
 settings of a small space are trained, each from several seeds on several folds. On this table of
@@ -62,7 +62,7 @@ class Config(LabConfig):
 
     trials: Annotated[int, Within(2, 200)] = 30
     """Whole trials whose epochs a search may spend."""
-    searches: Annotated[int, AtLeast(2)] = 300
+    searches: Annotated[int, AtLeast(2)] = 100
     """Searches of each kind."""
     table: str = ""
     """Run of this command whose table to take, instead of training; "latest" is the newest."""
