@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,7 +14,7 @@ def build_mlp(
     hidden_units: Sequence[int],
     num_classes: int | None,
     *,
-    activation: str = "relu",
+    activation: str | Callable[[Any], Any] = "relu",
     kernel_initializer: str = "glorot_uniform",
     batch_norm: bool = False,
     scale: float | None = None,
@@ -31,7 +32,7 @@ def build_mlp(
         hidden_units: Units of each hidden layer, from the input on.
         num_classes: Classes K, at least 2; the last layer is a softmax of K units. None for a
             number to learn: the last layer is one linear unit.
-        activation: Activation of the hidden layers.
+        activation: Activation of the hidden layers, by name or as a function of tensors.
         kernel_initializer: Keras's name of how all kernels are drawn, such as
             `"glorot_uniform"` (the lecture's Xavier), `"he_normal"` or `"random_normal"`.
             Biases start at 0.
@@ -71,7 +72,10 @@ def build_mlp(
         penalty = keras.regularizers.L1L2(l1, l2) if l1 else keras.regularizers.L2(l2)
 
     def dense(
-        units: int, activation: str | None, name: str, use_bias: bool = True
+        units: int,
+        activation: str | Callable[[Any], Any] | None,
+        name: str,
+        use_bias: bool = True,
     ) -> keras.layers.Dense:
         return keras.layers.Dense(
             units,

@@ -65,7 +65,7 @@ def test_claims_on_relu_do_not_hold_for_other_activations(monkeypatch):
     others = dict(activations.ACTIVATIONS) | {"relu": leaky}
     monkeypatch.setattr(activations, "ACTIVATIONS", others)
     monkeypatch.setattr(keras.activations, "relu", keras.activations.leaky_relu)
-    assert [claim.verdict for claim in judged(judge_relu_properties)] == ["differs"] * 3
+    assert [claim.verdict for claim in judged(judge_relu_properties)] == ["differs"]
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,7 @@ def test_claims_on_relu_do_not_hold_for_other_activations(monkeypatch):
         ("A-sigmoid-positive", "sigmoid", "relu"),  # Some values are 0.
         ("A-sigmoid-positive", "sigmoid", "low sigmoid"),  # The mean is near 0.
         ("A-tanh-centered", "tanh", "sigmoid"),
-        ("A-tanh-slope", "tanh", "sigmoid"),  # No steeper.
-        ("A-tanh-slope", "tanh", "identity"),  # As steep far out.
-        ("A-leaky-relu-slope", "leaky-relu", "relu"),
+        ("A-tanh-centered", "tanh", "hard-tanh"),  # Centered, and no sigmoid.
     ],
 )
 def test_what_is_said_of_an_activation_does_not_hold_for_another(monkeypatch, id, name, other):

@@ -62,6 +62,7 @@ OTHER_VERDICTS = {
     "D-step-function": "depends",
     "D-steps-per-epoch": "depends",
     "D-universal-approximation": "depends",
+    "A-tanh-slope": "depends",
     "A-adagrad-stalls": "differs",
     "A-adam": "differs",
     "A-momentum-local-minima": "differs",
@@ -98,6 +99,7 @@ SLOWEST = {
     "features",
     "gradient_cost",
     "gradient_noise",
+    "growing_data",
     "initialization",
     "line_or_curve",
     "listings",
@@ -113,6 +115,7 @@ SLOWEST = {
     "overfitting",
     "regularization",
     "step_function",
+    "trained_units",
     "vanishing_gradient",
 }
 """Labs of which even the quick run takes longer than four seconds."""

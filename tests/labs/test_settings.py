@@ -112,6 +112,7 @@ REFUSED: dict[str, dict[str, list[Any]]] = {
     "solvers_by_rows": {"rows": [(265,), (9, 99)], "passes": [1], "batch_size": [0], "seeds": [1]},
     "step_decay": {"seeds": [1], "batch_size": [0], "factor": [1.0]},
     "step_function": {"epochs": [0], "seeds": [1], "batch_size": [0]},
+    "trained_units": {"hidden_layers": [1, 17], "epochs": [0], "seeds": [1]},
     "trend_lines": {"draws": [1]},
     "update_rules": {"steps": [0]},
     "vanishing_gradient": {"hidden_layers": [1, 17], "seeds": [1]},
