@@ -37,6 +37,7 @@ tf = lazy_loader.load("tensorflow")
 
 # So many points that none lies on a corner, at -1, 0 or 1, where there is no slope.
 GRID = np.linspace(-10, 10, 4_000)
+FAR = 20.0
 SHOWN = np.array([-3, -1.5, -0.5, 0.5, 1.5, 3])
 """Where claims print values."""
 
@@ -52,6 +53,7 @@ def experiment(config: Config, record: RunRecord) -> None:
     formats = {"slope at -10": ".2g", "off Keras's value": ".1e", "off autodiff": ".1e"}
     record.add_table("activations", rows, formats=formats)
     judge_formulas(record)
+    judge_variants(record)
     judge_code_of_lecture_c(record)
     judge_comment_of_lecture_c(record)
     judge_properties(record)
@@ -121,7 +123,6 @@ def describe_activation(name: str) -> dict[str, Any]:
 def judge_formulas(record: RunRecord) -> None:
     """Judge every activation and derivative that lectures A and B print."""
     value, slope = "against Keras's activation.", "against Keras's automatic differentiation."
-    named = value + " Only named on the slide; the formula is its paper's."
 
     def judge(id: str, name: str, derivative: bool, against: str) -> None:
         by_hand = activations.ACTIVATIONS[name][derivative]
@@ -135,9 +136,6 @@ def judge_formulas(record: RunRecord) -> None:
     judge("A-activation-softsign", "softsign", False, value)
     judge("A-activation-relu", "relu", False, value)
     judge("A-activation-leaky-relu", "leaky-relu", False, value)
-    judge("A-activation-gelu", "gelu", False, named)
-    judge("A-activation-elu", "elu", False, named)
-    judge("A-activation-selu", "selu", False, named)
     judge("A-derivative-identity", "identity", True, slope)
     judge("A-derivative-sigmoid", "sigmoid", True, slope)
     judge("A-derivative-tanh", "tanh", True, slope)
@@ -147,6 +145,26 @@ def judge_formulas(record: RunRecord) -> None:
     judge("B-derivative-tanh", "tanh", True, slope)
     judge("B-derivative-relu", "relu", True, slope)
     judge("B-derivative-leaky-relu", "leaky-relu", True, slope)
+
+
+def judge_variants(record: RunRecord) -> None:
+    """Judge that what lecture A only names are variants of ReLU, by their papers' formulas."""
+
+    def judge(id: str, name: str) -> None:
+        value, derivative = activations.ACTIVATIONS[name]
+        off = float(np.abs(value(GRID) - by_keras(name, GRID)[0]).max())
+        below, above = derivative(np.array([-FAR, FAR]))
+        record.judge(
+            id,
+            f"slope {above:.2f} at {FAR:g} and {below:.0e} at −{FAR:g}",
+            holds=bool(off < 1e-6 and abs(above - 1) < 0.1 and abs(below) < 0.1),
+            how="Like ReLU's, far above 0 the slope has to be within .1 of 1, far below within .1 "
+            f"of 0. Its paper's formula, which is off Keras's values by {off:.0e}.",
+        )
+
+    judge("A-activation-gelu", "gelu")
+    judge("A-activation-elu", "elu")
+    judge("A-activation-selu", "selu")
 
 
 def judge_code_of_lecture_c(record: RunRecord) -> None:

@@ -10,6 +10,7 @@ from labs.activations import (
     judge_formulas,
     judge_properties,
     judge_relu_properties,
+    judge_variants,
 )
 from models.by_hand import activations
 from tests.labs.quick_run import judged
@@ -31,6 +32,15 @@ def test_a_wrong_derivative_is_an_erratum(monkeypatch):
     monkeypatch.setattr(activations, "ACTIVATIONS", dict(activations.ACTIVATIONS) | {"tanh": wrong})
     errata = {claim.id for claim in judged(judge_formulas) if claim.verdict == "erratum"}
     assert errata == {"A-derivative-tanh", "B-derivative-tanh"}
+
+
+@pytest.mark.parametrize("other", ["tanh", "identity"])  # Flat above 0, or steep below it.
+def test_another_activation_is_no_variant_of_relu(monkeypatch, other):
+    assert {claim.verdict for claim in judged(judge_variants)} == {"reproduced"}
+    names = dict.fromkeys(("gelu", "elu", "selu"), activations.ACTIVATIONS[other])
+    monkeypatch.setattr(activations, "ACTIVATIONS", dict(activations.ACTIVATIONS) | names)
+    monkeypatch.setattr(lab, "by_keras", lambda name, z: (names[name].value(z), z))
+    assert {claim.verdict for claim in judged(judge_variants)} == {"differs"}
 
 
 def test_a_right_range_would_not_be_an_erratum(monkeypatch):
