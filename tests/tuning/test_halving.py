@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,9 @@ from labs.errors import InputError
 from tests.tuning.conftest import at_once, made_up_outcome, search
 from tests.tuning.own import dense, rows
 from tests.tuning.own import search as own_search
+from tests.tuning.searches import row
+from tuning.objective import Objective
+from tuning.schedule import Halving, OneByOne, stops_of_rungs
 from tuning.trial import Task
 from tuning.trial_table import last_rungs
 from tuning.validation import Stretch
@@ -36,6 +41,95 @@ def test_state_that_is_gone_is_named(folder):
     (folder / "journal.jsonl").write_bytes(b"".join(lines[:9]))
     with pytest.raises(InputError, match="cannot go on without its state"):
         search(folder, "halving", trials=9, submit=at_once(made_up_outcome))
+
+
+@pytest.mark.parametrize(
+    ("trials", "epochs", "factor", "stops"),
+    [
+        (9, 9, 3, [1, 3, 9]),
+        (8, 9, 3, [3, 9]),
+        (100, 9, 3, [1, 3, 9]),
+        (2, 9, 3, [9]),
+        (8, 10, 2, [1, 2, 5, 10]),
+        (9, 2, 9, [1, 2]),
+        (100, 1, 3, [1]),
+    ],
+)
+def test_rungs_stop_at_epochs_by_the_factor_and_at_one_epoch_first(trials, epochs, factor, stops):
+    assert stops_of_rungs(trials, epochs, factor) == stops
+
+
+class Listed:
+    """Proposes numbers, and keeps what it is told."""
+
+    version = "listed"
+
+    def __init__(self, count, learns=True):
+        self.left, self.learns = [{"a": n} for n in range(count)], learns
+        self.learned, self.told = [], []
+
+    def ask(self):
+        return self.left.pop(0) if self.left else None
+
+    def learn(self, values):
+        self.learned.append(values)
+
+    def tell(self, number, score, appeared=()):
+        self.told.append((number, score))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_who_goes_on_is_among_the_best_that_have_a_score_of_their_own(sign):
+    objective = Objective("val_score", "max" if sign == 1 else "min")
+    oracle = Listed(7)
+    halving = Halving(OneByOne(oracle), trials=7, epochs=8, factor=2, objective=objective)
+    first = [halving.ask() for _ in range(7)]
+    assert [(p.epochs, p.initial_epoch, p.goes_on, p.group) for p in first] == (
+        [(2, 0, True, 0)] * 7
+    )
+    scores = [-0.5, None, 0.9, 0.7, 0.7, 0.7, 0.9]
+    for number, score in enumerate(scores):
+        assert (halving.ask(), halving.kept) == (None, frozenset())
+        status = "failed" if score is None else "done"
+        trial = row(number, {}, None if score is None else sign * score, status)
+        halving.tell(replace(trial, repeats=2 if number == 6 else None))
+    assert [number for number, _ in oracle.told] == list(range(7))
+    second = [halving.ask() for _ in range(3)]
+    assert (halving.ask(), halving.kept) == (None, {2, 3, 4})  # Of equal ones the earlier.
+    assert [(p.values["a"], p.continues, p.epochs, p.initial_epoch) for p in second] == [
+        (2, 2, 4, 2), (3, 3, 4, 2), (4, 4, 4, 2),
+    ]  # fmt: skip
+    assert {(p.goes_on, p.group) for p in second} == {(True, 7)}
+    for number, score in ((7, 0.1), (8, 0.2), (9, -0.3)):
+        halving.tell(row(number, {}, sign * score))
+    last = halving.ask()
+    assert (last.values["a"], last.continues, last.epochs, last.initial_epoch) == (3, 8, 8, 4)
+    assert (last.goes_on, last.group, halving.kept) == (False, 10, {8})
+    halving.tell(row(10, {}, sign * 0.5))
+    assert (halving.ask(), halving.kept) == (None, frozenset())
+    assert len(oracle.told) == 7  # A longer training is none that it has asked for.
+
+
+def test_a_rung_that_failed_as_a_whole_is_the_last():
+    objective = Objective("val_score", "max")
+    halving = Halving(OneByOne(Listed(3)), trials=3, epochs=3, factor=3, objective=objective)
+    for number in range(3):
+        halving.ask()
+        halving.tell(row(number, {}, None, "failed"))
+    assert halving.ask() is None
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_known_settings_come_first_and_count(learns):
+    oracle = Listed(9, learns)
+    schedule = OneByOne(oracle, [{"a": 70}, {"a": 71}], trials=4)
+    asked = [schedule.ask() for _ in range(5)]
+    assert [p and p.values for p in asked] == [{"a": 70}, {"a": 71}, {"a": 0}, {"a": 1}, None]
+    assert oracle.learned == [{"a": 70}, {"a": 71}] * learns
+    for number in range(4):
+        schedule.tell(row(number, {}, number / 10))
+    told = [(0, 0.0), (1, 0.1), (2, 0.2), (3, 0.3)] if learns else [(0, 0.2), (1, 0.3)]
+    assert oracle.told == told
 
 
 @pytest.mark.parametrize("alone", [False, pytest.param(True, marks=pytest.mark.slow)])

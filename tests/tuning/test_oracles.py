@@ -1,10 +1,13 @@
+from itertools import pairwise
+
 import pytest
 from keras_tuner import HyperParameters
 
 from tests.tuning.conftest import made_up_space, small_grid
 from tuning.certificate import certificate
 from tuning.grid_size import grid_size
-from tuning.oracles import AskTell
+from tuning.objective import Objective
+from tuning.oracles import AskTell, Substitute, seed_of_oracle
 from tuning.spaces import (
     convnet_grid,
     convnet_space,
@@ -88,6 +91,40 @@ def test_bayesian_search_keeps_away_from_what_has_no_score():
         asked.append(values["x"])
         oracle.tell(number, None if asked[-1] < 0.5 else 0.7 + asked[-1] / 10)
     assert sum(x < 0.5 for x in asked[8:]) <= 5
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_stands_for_no_score_is_chance_or_the_worst_so_far(sign):
+    objective = Objective("val_score", "max" if sign == 1 else "min")
+    of_worst, of_chance = Substitute(objective, None), Substitute(objective, 0.5)
+    scores = [None, 0.7, None, 0.9, None, 0.4, None]
+    given = [None if score is None else sign * score for score in scores]
+    worst = [sign * score for score in (0, 0.7, 0.7, 0.9, 0.7, 0.4, 0.4)]
+    assert [of_worst(score) for score in given] == worst
+    assert [of_chance(score) for score in given] == [
+        0.5 if score is None else score for score in given
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "trials", "planned", "first"),
+    [(1, 24, None, 3), (5, 24, None, 8), (5, 24, 30, 10), (5, 90, None, 15), (5, 6, None, 3)],
+)
+def test_a_third_of_a_bayesian_search_is_random_but_no_more_than_the_space_needs(
+    dimensions, trials, planned, first
+):
+    space = HyperParameters()
+    for number in range(dimensions):
+        space.Float(f"x{number}", 0.0, 1.0)
+    oracle = AskTell("bayesian", space, trials=trials, seed=0, planned=planned)
+    assert oracle._oracle.num_initial_points == first
+
+
+def test_seeds_of_oracles_are_none_that_keras_tuner_takes_for_no_seed():
+    seeds = [seed_of_oracle(seed) for seed in range(100)]
+    assert len(set(seeds)) == 100
+    assert all(1 <= seed <= 2**31 for seed in seeds)
+    assert min(abs(a - b) for a, b in pairwise(sorted(seeds))) > 1000
 
 
 def test_certificate_of_a_space_that_is_exhausted():

@@ -11,7 +11,7 @@ from labs.errors import InputError
 from tuning import convnet, dense, mlp_classifier, trial
 from tuning.lab_study import LabStudy
 from tuning.trial import Task, run_trial, use_threads
-from tuning.validation import DivergedError, Patience, seeds_of, step_decay
+from tuning.validation import DivergedError, Patience, Validation, join, seeds_of, step_decay
 
 DENSE = {
     "layers": 1, "units_1": 5, "activation": "tanh", "initializer": "glorot_uniform",
@@ -99,6 +99,35 @@ def test_a_loss_that_is_not_finite_is_a_divergence():
     losses = np.array([[1.0, np.nan]])
     with pytest.raises(DivergedError, match="training 1 of 1 is not finite in epoch 2"):
         patience.judge({"loss": losses, "val_loss": losses, "val_accuracy": losses})
+    later = {"loss": np.array([[1.0, 1.0], [1.0, np.inf]]), "val_accuracy": np.ones((2, 2))}
+    with pytest.raises(DivergedError, match="training 2 of 2 is not finite in epoch 5"):
+        Patience(0, 2, initial_epoch=3).judge(later)
+    assert Patience(0, 1, initial_epoch=3).judge({"val_accuracy": np.ones((1, 2))}).epochs == [5]
+
+
+def test_what_diverges_after_the_kept_epoch_is_thrown_away():
+    patience = Patience(1, 1)
+    assert [patience(epoch, {"val_loss": np.array([epoch + 1])}) for epoch in (0, 1)] == [0, 1]
+    curves = np.array([[1.0, np.nan]])
+    assert patience.judge({"loss": curves, "val_accuracy": curves}).epochs == [1]
+
+
+def test_an_objective_that_is_not_in_the_logs_is_named_with_those_that_are():
+    with pytest.raises(InputError, match="which have loss, got 'val_f1'"):
+        Patience(0, 1, "val_f1").judge({"loss": np.ones((1, 2))})
+
+
+def test_trainings_of_several_programs_are_put_in_their_order():
+    parts = []
+    for numbers, epochs in (([1], 2), ([2, 0], 3)):
+        curves = np.array(numbers)[:, None] + np.arange(epochs) / 10
+        validation = Validation(np.array(numbers) / 10, np.array(numbers) + 5, {"loss": curves})
+        parts.append((np.array(numbers), validation))
+    whole = join(parts, 3)
+    assert (whole.scores.tolist(), whole.epochs.tolist()) == ([0, 0.1, 0.2], [5, 6, 7])
+    np.testing.assert_allclose(
+        whole.history["loss"], [[0, 0.1, 0.2], [1, 1.1, np.nan], [2, 2.1, 2.2]], rtol=1e-6
+    )
 
 
 def test_a_training_that_diverges_is_recorded_as_such():
