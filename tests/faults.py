@@ -118,7 +118,7 @@ def run(kind: Kind, folder: Path, name: str, seconds: float | None, count: Count
                 _, errors = program.communicate(timeout=seconds)
         finally:
             program.kill()  # Also after Ctrl-C, which a session of its own does not get.
-        program.wait()
+            program.wait()
         count.processes += end_session(program.pid)
     if program.returncode not in (0, -signal.SIGKILL):
         raise RuntimeError(f"{program.args!r} ended with {program.returncode}: {errors.decode()}")
