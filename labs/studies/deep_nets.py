@@ -60,6 +60,7 @@ class Setting(NamedTuple):
         clipped: Whether the gradient is clipped.
         random_biases: Whether the biases start from N(0, 1) in place of 0.
         skips: Whether each hidden layer but the first adds to what it is given, h + f(Wh).
+        rate: Learning rate of its own, in place of the lab's.
     """
 
     activation: str
@@ -68,6 +69,7 @@ class Setting(NamedTuple):
     clipped: bool = False
     random_biases: bool = False
     skips: bool = False
+    rate: float | None = None
 
     def __str__(self) -> str:
         extras = {
@@ -75,6 +77,7 @@ class Setting(NamedTuple):
             "clipped": self.clipped,
             "random biases": self.random_biases,
             "skips": self.skips,
+            f"rate {self.rate}": self.rate is not None,
         }
         return ", ".join([self.activation, self.start, *(k for k, on in extras.items() if on)])
 
@@ -140,7 +143,8 @@ def build_net(setting: Setting, number: int, config: NetConfig) -> Any:
     net = keras.Model(pixels, output(h))
     net.compile(
         keras.optimizers.SGD(
-            config.learning_rate, global_clipnorm=CLIP if setting.clipped else None
+            config.learning_rate if setting.rate is None else setting.rate,
+            global_clipnorm=CLIP if setting.clipped else None,
         ),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
@@ -154,10 +158,10 @@ def train_all(
     config: DeepConfig,
     track: Callable[[list[list[Setting]], str], Iterable[list[Setting]]],
 ) -> dict[Setting, Outcome]:
-    """Train the nets of every setting, those that differ in their start only as one program.
+    """Train the nets of every setting, those that differ in start and rate only as one program.
 
     Args:
-        settings: Those that differ in the start only follow each other.
+        settings: Those that differ in start and rate only follow each other.
         digits: Training and test rows.
         config: Depth, epochs, seeds and rate.
         track: Shows how far the training is, such as `RunRecord.track`.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labs import deep_nets
-from labs.deep_nets import EXPLODING, SETTINGS
+from labs.deep_nets import EXPLODING, FITTING, SETTINGS
 from labs.studies.deep_nets import FAILING, Outcome, Setting, build_net
 from tests.labs.quick_run import judged
 
@@ -25,14 +25,42 @@ def all_alike() -> dict[Setting, Outcome]:
     return {s: outcome(0.1, 0.11, 0.1) for s in SETTINGS}
 
 
+def at_own_rates(*accuracies: float) -> dict[Setting, Outcome]:
+    return {
+        setting._replace(rate=0.3): outcome(accuracy, accuracy + 0.01, accuracy)
+        for setting, accuracy in zip(FITTING, accuracies, strict=True)
+    }
+
+
+ALIKE = at_own_rates(0.1, 0.1, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "verdict"),
+    [((0.9, 0.8, 0.7), "reproduced"), ((0.8, 0.9, 0.7), "depends"), ((0.1, 0.9, 0.7), "differs")],
+)
+def test_relu_is_judged_against_both_others(accuracies, verdict):
+    claims = judged(deep_nets.judge_remedies, all_alike(), at_own_rates(*accuracies))
+    assert {c.id: c.verdict for c in claims}["E-hidden-relu"] == verdict
+
+
+def test_each_activation_gets_the_rate_that_is_best_for_it():
+    first, second = (setting._replace(rate=rate) for setting in FITTING[:1] for rate in (0.1, 1.0))
+    other = FITTING[1]._replace(rate=3.0)
+    tried = {first: outcome(0.5, 0.6), second: outcome(0.9, 0.1), other: outcome(1.0, 1.0)}
+    assert deep_nets.best_rate(tried, FITTING[0]) == first
+    net = build_net(other, 0, deep_nets.Config(learning_rate=0.5))
+    assert float(net.optimizer.learning_rate) == 3
+
+
 def test_remedies_that_change_nothing_differ_from_the_lecture():
-    verdicts = {c.id: c.verdict for c in judged(deep_nets.judge_remedies, all_alike())}
+    verdicts = {c.id: c.verdict for c in judged(deep_nets.judge_remedies, all_alike(), ALIKE)}
     assert set(verdicts.values()) == {"differs"}
 
 
 def test_a_remedy_that_helps_in_every_start_is_reproduced():
     outcomes = all_alike() | {FAILING._replace(clipped=True): outcome(0.8, 0.9, 0.85)}
-    verdicts = {c.id: c.verdict for c in judged(deep_nets.judge_remedies, outcomes)}
+    verdicts = {c.id: c.verdict for c in judged(deep_nets.judge_remedies, outcomes, ALIKE)}
     assert verdicts.pop("E-remedy-clipping") == "reproduced"
     assert set(verdicts.values()) == {"differs"}
 

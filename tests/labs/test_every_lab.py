@@ -33,6 +33,7 @@ NOT_SHOWN_QUICKLY = {
     "E-remedy-activation",
     "E-bias-zero",
     "E-early-layers",
+    "E-hidden-relu",
     "A-step-decay-needed",
     "C-linear-stack",
     "E-mlp-learns",
