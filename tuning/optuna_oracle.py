@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
 from importlib import metadata, util
 from typing import Any, Literal
 
 import optuna
 from keras_tuner import HyperParameters
+from threadpoolctl import threadpool_limits
 
 from labs.errors import InputError
 from tuning.objective import Objective
@@ -51,14 +54,15 @@ class OptunaOracle:
         if sampler == "gp" and util.find_spec("torch") is None:
             raise InputError("The strategy gp needs torch: pip install torch")
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        make = {"tpe": optuna.samplers.TPESampler, "gp": optuna.samplers.GPSampler}[sampler]
         self._study = optuna.create_study(
             direction="maximize" if objective.direction == "max" else "minimize",
-            sampler=make(seed=seed_of_oracle(seed)),
+            sampler=_make(sampler, seed_of_oracle(seed)),
         )
         self._space, self._trials = space.copy(), trials
         self._substitute = Substitute(objective, chance)
         self._asked: list[optuna.Trial] = []
+        # One thread: sums in another order would lead a Gaussian process elsewhere.
+        self._limited_threads = partial(threadpool_limits, 1) if sampler == "gp" else nullcontext
         packages = ("optuna", "torch") if sampler == "gp" else ("optuna",)
         self.version = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
 
@@ -71,7 +75,8 @@ class OptunaOracle:
         """Return the values of the next trial, or None if there is none left."""
         if len(self._asked) == self._trials:
             return None
-        self._asked.append(trial := self._study.ask())
+        with self._limited_threads():
+            self._asked.append(trial := self._study.ask())
         chosen = self.space
         for hyperparameter in self._space.space:
             if chosen.is_active(hyperparameter):
@@ -93,6 +98,14 @@ class OptunaOracle:
         """Give the score of the n-th trial asked for, and hyperparameters that it met first."""
         declare(appeared, self._space)
         self._study.tell(self._asked[number], self._substitute(score))
+
+
+def _make(sampler: Sampler, seed: int) -> optuna.samplers.BaseSampler:
+    if sampler == "tpe":
+        return optuna.samplers.TPESampler(seed=seed)
+    import torch  # noqa: F401  # Now, since a limit of threads holds for what is loaded.
+
+    return optuna.samplers.GPSampler(seed=seed, warn_independent_sampling=False)
 
 
 def _suggest(trial: optuna.Trial, hyperparameter: Any) -> Any:

