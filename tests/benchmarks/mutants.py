@@ -66,7 +66,9 @@ STRATA: dict[str, dict[str, str]] = {
         "labs/lectures/verdicts.py": "tests/labs/lectures",
         "labs/lectures/judging.py": "tests/labs/records/test_record.py",
         "labs/records/record.py": "tests/labs/records/test_record.py",
-        "labs/records/run_files.py": "tests/labs/records/test_record.py",
+        "labs/records/run_files.py": (
+            "tests/labs/records/test_record.py tests/labs/running/test_resuming.py"
+        ),
     },
     "journal": {"tuning/journal.py": "tests/tuning/test_journal.py"},
     "search": {

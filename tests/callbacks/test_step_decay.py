@@ -108,8 +108,9 @@ def test_fresh_model_that_starts_late_has_the_rate_of_that_epoch() -> None:
     assert seen == pytest.approx([0.05, 0.005])
 
 
-def test_second_training_starts_from_the_rate_that_the_first_left() -> None:
-    model, decay = build_model(0.5), StepDecay(0.1, milestones=[1])
+@pytest.mark.parametrize("drops", [{"milestones": [1]}, {"every": 1}])
+def test_second_training_starts_from_the_rate_that_the_first_left(drops: dict[str, Any]) -> None:
+    model, decay = build_model(0.5), StepDecay(0.1, **drops)
     rates(model, decay, epochs=2)
 
     assert rates(model, decay, epochs=2) == pytest.approx([0.05, 0.005])
@@ -139,6 +140,12 @@ def test_what_others_change_scales_the_rates_from_there_on() -> None:
     model.fit(X, Y, epochs=4, verbose=0, callbacks=[decay, watch])
 
     assert seen == pytest.approx([0.8, 0.4, 0.2 / 4, 0.1 / 4])
+
+
+def test_rate_that_is_too_small_for_a_number_stays_zero() -> None:
+    seen = rates(build_model(0.5), StepDecay(1e-30, every=1), epochs=4)
+
+    assert seen == pytest.approx([0.5, 5e-31, 0, 0], rel=1e-6, abs=0)
 
 
 def test_it_composes_with_reduce_lr_on_plateau() -> None:
