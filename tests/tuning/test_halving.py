@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,8 +82,8 @@ class Listed:
 @pytest.mark.parametrize("sign", [1, -1])
 def test_who_goes_on_is_among_the_best_that_have_a_score_of_their_own(sign):
     objective = Objective("val_score", "max" if sign == 1 else "min")
-    oracle = Listed(7)
-    halving = Halving(OneByOne(oracle), trials=7, epochs=8, factor=2, objective=objective)
+    oracle: Any = Listed(7)
+    halving: Any = Halving(OneByOne(oracle), trials=7, epochs=8, factor=2, objective=objective)
     first = [halving.ask() for _ in range(7)]
     assert [(p.epochs, p.initial_epoch, p.goes_on, p.group) for p in first] == (
         [(2, 0, True, 0)] * 7
@@ -90,8 +91,7 @@ def test_who_goes_on_is_among_the_best_that_have_a_score_of_their_own(sign):
     scores = [-0.5, None, 0.9, 0.7, 0.7, 0.7, 0.9]
     for number, score in enumerate(scores):
         assert (halving.ask(), halving.kept) == (None, frozenset())
-        status = "failed" if score is None else "done"
-        trial = row(number, {}, None if score is None else sign * score, status)
+        trial = row(number, {}, score and sign * score, "failed" if score is None else "done")
         halving.tell(replace(trial, repeats=2 if number == 6 else None))
     assert [number for number, _ in oracle.told] == list(range(7))
     second = [halving.ask() for _ in range(3)]
@@ -112,7 +112,8 @@ def test_who_goes_on_is_among_the_best_that_have_a_score_of_their_own(sign):
 
 def test_a_rung_that_failed_as_a_whole_is_the_last():
     objective = Objective("val_score", "max")
-    halving = Halving(OneByOne(Listed(3)), trials=3, epochs=3, factor=3, objective=objective)
+    oracle: Any = Listed(3)
+    halving = Halving(OneByOne(oracle), trials=3, epochs=3, factor=3, objective=objective)
     for number in range(3):
         halving.ask()
         halving.tell(row(number, {}, None, "failed"))
@@ -121,7 +122,7 @@ def test_a_rung_that_failed_as_a_whole_is_the_last():
 
 @pytest.mark.parametrize("learns", [True, False])
 def test_known_settings_come_first_and_count(learns):
-    oracle = Listed(9, learns)
+    oracle: Any = Listed(9, learns)
     schedule = OneByOne(oracle, [{"a": 70}, {"a": 71}], trials=4)
     asked = [schedule.ask() for _ in range(5)]
     assert [p and p.values for p in asked] == [{"a": 70}, {"a": 71}, {"a": 0}, {"a": 1}, None]
