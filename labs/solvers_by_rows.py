@@ -50,8 +50,6 @@ MUCH = 0.05
 MOST_STEPS = 10_000
 LONGER = 10
 """Times as many passes that the smallest set is seen as well."""
-NEIGHBORS_TEST = 2_000
-"""Test rows that the nearest neighbor is asked about."""
 
 
 @dataclass(frozen=True)
@@ -207,11 +205,11 @@ def loss_of(net: Any, part: data.Part) -> float:
 
 def ask_neighbors(rows: int, train: data.Part, test: data.Part, config: Config) -> np.ndarray:
     """Return the test accuracy of the nearest neighbor among so many rows, `(seeds,)`."""
-    asked, scores = test.take(np.arange(min(NEIGHBORS_TEST, len(test)))), []
+    scores = []
     for seed in range(config.seed, config.seed + config.seeds):
         drawn = train.take(np.random.default_rng(seed).permutation(len(train))[:rows])
         nearest = sklearn.neighbors.KNeighborsClassifier(1, algorithm="brute")
-        scores.append(nearest.fit(drawn.x, drawn.y).score(asked.x, asked.y))
+        scores.append(nearest.fit(drawn.x, drawn.y).score(test.x, test.y))
     return np.array(scores)
 
 
