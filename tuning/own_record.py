@@ -42,6 +42,7 @@ class OwnConfig:
     data: str
     splits: str
     space: Any
+    build: str
     quiet: bool = False
     output_dir: Path = Path()
 

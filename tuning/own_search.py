@@ -106,7 +106,8 @@ def search(
         ask: Trials asked for ahead of those that are finished.
         threads: Threads of a trial.
         directory: Where journal, curves, tables and pictures are kept; called again with the same
-            data, space and settings, the search goes on there. None keeps nothing.
+            data, space, settings and `build`, whose code is compared, the search goes on there.
+            None keeps nothing.
         mend: Whether to train the trials of damaged lines of the journal again.
         name: What it is called; the function's name unless given.
         quiet: Whether to show nothing on the way.

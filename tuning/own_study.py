@@ -14,6 +14,7 @@ from keras_tuner import HyperParameters
 from labs import data
 from labs.errors import InputError
 from tuning import estimator_trial, keras_trial
+from tuning.build_code import fingerprint_of_code
 from tuning.rows import OwnRows, split_rows
 from tuning.space_entries import Entry, entries_of, explore
 from tuning.study import Study
@@ -126,10 +127,11 @@ class OwnStudy(Study):
 
     @property
     def fingerprints(self) -> dict[str, Any]:
-        """What tells this study from others, in plain values: rows, splits and space."""
+        """What tells this study from others, in plain values: rows, splits, space and code."""
         rows = [numbers for split in self.drawn for numbers in split]
         return {
             "data": self.rows.fingerprint,
             "splits": data.fingerprint(*(np.asarray(numbers) for numbers in rows)),
             "space": json.loads(json.dumps(self.known)),
+            "build": fingerprint_of_code(self.build),
         }

@@ -212,7 +212,8 @@ def test_directory_holds_one_search_and_goes_on_with_more_trials(monkeypatch, tm
     for x, build, options, differs in (
         (X + 1, ridge, {}, "data"),
         (X, ridge, {"seed": 1}, "seed, splits"),
-        (X, lambda hp: (hp.Int("n", 1, 2), ridge(hp))[1], {"name": "ridge"}, "space"),
+        (X, lambda hp: (hp.Int("n", 1, 2), ridge(hp))[1], {"name": "ridge"}, "space, build"),
+        (X, lambda hp: ridge(hp).set_params(verbose=True), {"name": "ridge"}, "build"),
     ):
         with pytest.raises(InputError, match=f"other {differs};"):
             search(monkeypatch, build, x, Y, trials=2, directory=tmp_path / "a", **options)
