@@ -43,6 +43,8 @@ StudyT = TypeVar("StudyT", bound=Study)
 Strategy = Literal["grid", "random", "bayesian", "tpe", "gp", "halving"]
 
 SHOWN_CURVES = 3
+TOGETHER = 64
+"""Trials of a grid or a rung that are asked for together; a group has no others."""
 CAPTIONS = {
     "best_so_far": "the score of each trial, and the best one up to it.",
     "parallel_coordinates": "each trial is a line through its values, the best ones dark.",
@@ -156,6 +158,7 @@ def search_study(
             submit=workers.submit,
             directory=directory / "histories",
             at_once=settings.at_once,
+            together=_asked_together(study, settings),
             on_finished=tell,
         ).run()
     write_trials(directory / "trials.csv", trials)
@@ -166,6 +169,15 @@ def search_study(
             f"because: {trials[-1].error}"
         )
     return Searched(study, schedule.oracle.space, trials, directory, settings)
+
+
+def _asked_together(study: Study, settings: Settings) -> int:
+    """Return how many trials are asked for together: many where some may be of one program.
+
+    Those of a random search are too seldom, and it may go on with more, which would regroup them.
+    """
+    may_group = settings.strategy in ("grid", "halving") and study.most_together > 1
+    return TOGETHER if may_group else 1
 
 
 def make_schedule(

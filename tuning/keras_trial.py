@@ -108,7 +108,7 @@ def validate(
     if not reason:
         try:
             return validate_as_one(
-                lambda seeds, epochs, **given: _fit_replicas(
+                lambda _, seeds, epochs, **given: _fit_replicas(
                     study, hp, seeds, given, epochs=epochs, batch_size=batch_size
                 ),
                 splits,

@@ -6,6 +6,7 @@ which load the rows themselves.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -14,10 +15,14 @@ import numpy as np
 from labs import data
 from labs.data import Dataset, Part
 from labs.errors import InputError
+from tuning import dense
 from tuning.nets import NETS, Kind
 from tuning.study import Study
 from tuning.subjects import SUBJECTS
-from tuning.validation import Splits, Stretch, Validation, Values
+from tuning.validation import DivergedError, Splits, Stretch, Validation, Values
+
+MOST_REPLICAS = 64
+"""Nets of one program where it has several trials'."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +59,26 @@ class LabStudy(Study):
         """Train on every fold with every seed and evaluate on the rows held out."""
         part, splits = self.training_part(), _splits(self, self.fresh_seed if fresh else None)
         return NETS[self.kind].validate(values, part, splits, self.seeds, seed, stretch)
+
+    def program_of(self, values: Values) -> str | None:
+        """Return what trials that train as one program have in common; None if it trains alone."""
+        return dense.program_of(values, self.training_part())
+
+    @property
+    def most_together(self) -> int:
+        """Trials of one program at most."""
+        return max(1, MOST_REPLICAS // (self.folds * self.seeds)) if self.kind == "dense" else 1
+
+    def validate_together(
+        self,
+        trials: Sequence[Values],
+        seeds: Sequence[int],
+        stretches: Sequence[Stretch | None],
+    ) -> list[Validation | DivergedError]:
+        """Do what `validate` does for trials of one program."""
+        part = self.training_part()
+        splits = _splits(self, None)
+        return dense.validate_several(trials, part, splits, self.seeds, seeds, stretches)
 
     def training_part(self) -> Part:
         """Return the rows to train and validate on.

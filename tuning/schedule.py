@@ -23,7 +23,6 @@ class Proposal:
         initial_epoch: The epoch to start from.
         goes_on: Whether a later trial may go on from it.
         continues: Number of the trial from whose end it starts.
-        group: Number of the first trial of its rung; None for a trial alone.
     """
 
     values: dict[str, Any]
@@ -31,7 +30,6 @@ class Proposal:
     initial_epoch: int = 0
     goes_on: bool = False
     continues: int | None = None
-    group: int | None = None
 
 
 class Schedule(Protocol):
@@ -163,7 +161,7 @@ class Halving:
 
     def _rung_settings(self) -> dict[str, Any]:
         last = self._rung == len(self.stops) - 1
-        return {"epochs": self.stops[self._rung], "goes_on": not last, "group": self._group}
+        return {"epochs": self.stops[self._rung], "goes_on": not last}
 
     def _close_if_told(self) -> None:
         """Begin the next rung when this one is asked for and told."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tuning.objective import VALIDATION_ACCURACY, Objective
-from tuning.validation import Stretch, Validation, seeds_of
+from tuning.validation import DivergedError, Stretch, Validation, seeds_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,24 @@ class Study(ABC):
             fresh: Whether to split otherwise than the search does.
             stretch: Which epochs; None leaves it to study and values.
         """
+
+    def program_of(self, values: Mapping[str, Any]) -> str | None:
+        """Return what trials that train as one program have in common; None if it trains alone."""
+        return None
+
+    @property
+    def most_together(self) -> int:
+        """Trials of one program at most."""
+        return 1
+
+    def validate_together(
+        self,
+        trials: Sequence[Mapping[str, Any]],
+        seeds: Sequence[int],
+        stretches: Sequence[Stretch | None],
+    ) -> list[Validation | DivergedError]:
+        """Do what `validate` does for trials of one `program_of`."""
+        raise NotImplementedError
 
     def seed_of(self, values: Mapping[str, Any]) -> int:
         """Return the seed of a trial: the study's and the values', nothing else, decide it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from labs.errors import InputError
 from tuning.space_entries import Entry
 from tuning.study import Study
-from tuning.validation import DivergedError, State, Stretch
+from tuning.validation import DivergedError, State, Stretch, Validation
 
 # A worker with several threads would share Keras's state and its cores among trials.
 _one_at_a_time = threading.Lock()
@@ -31,12 +31,14 @@ class Task:
         values: The trial's hyperparameters.
         stretch: Which epochs to train; None leaves it to study and values.
         fresh: Whether it is none of the search, but on other splits and from other seeds.
+        others: Trials of the same study that train with it as one program.
     """
 
     study: Any
     values: Mapping[str, Any]
     stretch: Stretch | None = None
     fresh: bool = False
+    others: tuple[Task, ...] = ()
 
     @property
     def seed(self) -> int:
@@ -59,6 +61,8 @@ class Outcome:
         state: What a later stretch goes on from, empty unless there may be one.
         appeared: Hyperparameters that the study did not know, and `values` of these.
         one_by_one: Why the trainings ran one after the other; empty if as one program.
+        together: Whether it trained with other trials as one program.
+        others: What became of the task's others; empty as well if its worker died.
     """
 
     status: Literal["done", "failed", "diverged"]
@@ -71,6 +75,8 @@ class Outcome:
     appeared: tuple[Entry, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     one_by_one: str = ""
+    together: bool = False
+    others: tuple[Outcome, ...] = ()
 
 
 def run_trial(task: Task) -> Outcome:
@@ -82,30 +88,60 @@ def run_trial(task: Task) -> Outcome:
     study: Study = task.study
     with _one_at_a_time:
         use_threads(study.threads)
-        start = time.perf_counter()
-        try:
-            with threadpool_limits(study.threads):
-                found = study.validate(
-                    task.values, task.seed, fresh=task.fresh, stretch=task.stretch
-                )
-        except InputError:
-            raise
-        except DivergedError as error:
-            return Outcome("diverged", time.perf_counter() - start, error=str(error))
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            return Outcome("failed", time.perf_counter() - start, error=reason)
-        return Outcome(
-            "done",
-            time.perf_counter() - start,
-            tuple(found.scores.tolist()),
-            tuple(found.epochs.tolist()),
-            found.history,
-            state=found.state,
-            appeared=found.appeared,
-            values=found.values,
-            one_by_one=found.one_by_one,
+        with threadpool_limits(study.threads):
+            return _run_together(task) if task.others else _run(task)
+
+
+def _run(task: Task) -> Outcome:
+    study: Study = task.study
+    start = time.perf_counter()
+    found: Validation | Exception
+    try:
+        found = study.validate(task.values, task.seed, fresh=task.fresh, stretch=task.stretch)
+    except InputError:
+        raise
+    except Exception as error:
+        found = error
+    return _outcome(found, time.perf_counter() - start)
+
+
+def _run_together(task: Task) -> Outcome:
+    study: Study = task.study
+    tasks = [replace(task, others=()), *(replace(other, study=study) for other in task.others)]
+    start = time.perf_counter()
+    try:
+        found = study.validate_together(
+            [one.values for one in tasks],
+            [one.seed for one in tasks],
+            [one.stretch for one in tasks],
         )
+    except InputError:
+        raise
+    except Exception:  # Whose fault it is shows when each is alone.
+        outcomes = [_run(one) for one in tasks]
+    else:
+        seconds = (time.perf_counter() - start) / len(tasks)
+        outcomes = [replace(_outcome(one, seconds), together=True) for one in found]
+    return replace(outcomes[0], others=tuple(outcomes[1:]))
+
+
+def _outcome(found: Validation | Exception, seconds: float) -> Outcome:
+    if isinstance(found, DivergedError):
+        return Outcome("diverged", seconds, error=str(found))
+    if isinstance(found, Exception):
+        reason = f"{type(found).__name__}: {found}".splitlines()[0]
+        return Outcome("failed", seconds, error=reason)
+    return Outcome(
+        "done",
+        seconds,
+        tuple(found.scores.tolist()),
+        tuple(found.epochs.tolist()),
+        found.history,
+        state=found.state,
+        appeared=found.appeared,
+        values=found.values,
+        one_by_one=found.one_by_one,
+    )
 
 
 @cache

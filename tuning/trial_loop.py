@@ -3,6 +3,10 @@
 A fixed number of trials is under way at any time. A trial is told when all before it have
 been told, and only then the next is asked for, so it makes no difference to the oracle how
 many workers there are and which is faster. What has finished is in the journal at once.
+
+Where what is asked next does not depend on scores, many trials are asked for at once, and those
+of one program among them train as one: a group. Its numbers differ from those of each trial alone
+by rounding, so a group of which a trial is missing in the journal is trained whole again.
 """
 
 from __future__ import annotations
@@ -10,10 +14,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,8 +41,9 @@ class _Asked:
 
     number: int
     proposal: Proposal
-    future: Future[Outcome] | None
     repeats: int | None
+    future: Future[Outcome] | None = None
+    group: Sequence[int] = ()
 
 
 class TrialLoop:
@@ -50,6 +56,7 @@ class TrialLoop:
         submit: Begins a trial.
         directory: Where the curves of each trial go.
         at_once: Trials asked for ahead of those told.
+        together: Trials asked for together, those of one program among which train as one.
         on_finished: Called with each trial, also with those of the journal.
     """
 
@@ -62,11 +69,12 @@ class TrialLoop:
         submit: Callable[[Task], Future[Outcome]],
         directory: Path,
         at_once: int,
+        together: int = 1,
         on_finished: Callable[[TrialRow], None] = lambda trial: None,
     ) -> None:
         self._schedule, self._journal, self._study = schedule, journal, study
         self._submit, self._directory, self._at_once = submit, directory, at_once
-        self._on_finished = on_finished
+        self._together, self._on_finished = together, on_finished
         self._states = States(directory.with_name("states"))
         self._kept: frozenset[int] = frozenset()
         self._window: deque[_Asked] = deque()
@@ -84,7 +92,7 @@ class TrialLoop:
         """
         self._directory.mkdir(parents=True, exist_ok=True)
         while True:
-            while len(self._window) < self._at_once and self._ask():
+            while len(self._window) < self._at_once and self._begin_some():
                 pass
             self._drop_states()
             if not self._window:
@@ -92,21 +100,52 @@ class TrialLoop:
             self._finish_first()
         return self._journal.in_order
 
-    def _ask(self) -> bool:
+    def _begin_some(self) -> bool:
+        """Ask for trials and begin them, those of one program together; tell whether there were."""
+        asked: list[_Asked] = []
+        while len(asked) < self._together and (one := self._ask()) is not None:
+            asked.append(one)
+        for group in self._groups([one for one in asked if one.repeats is None]):
+            if any(one.number not in self._journal.trials for one in group):
+                self._begin(group)
+        return bool(asked)
+
+    def _groups(self, asked: Sequence[_Asked]) -> list[list[_Asked]]:
+        """Divide trials by their programs, in the order of asking."""
+        if self._together == 1:
+            return [[one] for one in asked]
+        groups: list[list[_Asked]] = []
+        latest: dict[Any, list[_Asked]] = {}
+        for one in asked:
+            program = self._study.program_of(one.proposal.values)
+            if program is None or len(latest.get(program, ())) in (0, self._study.most_together):
+                latest[program] = []
+                groups.append(latest[program])
+            latest[program].append(one)
+        return groups
+
+    def _begin(self, group: Sequence[_Asked]) -> None:
+        first, *others = (
+            Task(self._study, one.proposal.values, self._stretch(one.proposal)) for one in group
+        )
+        others = [replace(other, study=None) for other in others]
+        future = self._submit(replace(first, others=tuple(others)))
+        for one in group:
+            if one.number not in self._journal.trials:
+                one.future, one.group = future, [member.number for member in group]
+
+    def _ask(self) -> _Asked | None:
         proposal = self._schedule.ask()
         if proposal is None:
-            return False
+            return None
         number = self._told + len(self._window)
         repeats = self._first_with.setdefault(_key(proposal), number)
-        asked = _Asked(number, proposal, None, repeats if repeats != number else None)
+        asked = _Asked(number, proposal, repeats if repeats != number else None)
         recorded = self._journal.trials.get(number)
         if recorded is not None:
             self._require_same(recorded, proposal)
-        elif asked.repeats is None:
-            task = Task(self._study, proposal.values, self._stretch(proposal))
-            asked.future = self._submit(task)
         self._window.append(asked)
-        return True
+        return asked
 
     def _require_same(self, recorded: TrialRow, proposal: Proposal) -> None:
         """Refuse a journal whose trial is not the one asked for; what it met first is its own."""
@@ -137,8 +176,7 @@ class TrialLoop:
             wait(running, return_when=FIRST_COMPLETED)
             for asked in self._window:
                 if asked.future is not None and asked.future.done():
-                    self._record(asked, asked.future.result())
-                    asked.future = None
+                    self._take(asked, asked.future.result())
         trial = self._journal.trials[first.number]
         self._window.popleft()
         self._told += 1
@@ -151,6 +189,14 @@ class TrialLoop:
         if self._schedule.kept != self._kept:
             self._kept = self._schedule.kept
             self._states.drop(set(range(self._told)) - self._kept)
+
+    def _take(self, asked: _Asked, result: Outcome) -> None:
+        asked.future = None
+        outcomes = (result, *result.others)
+        if len(outcomes) == len(asked.group):
+            self._record(asked, outcomes[asked.group.index(asked.number)])
+        else:  # The worker died again and again: each shall be at fault for itself.
+            self._begin([asked])
 
     def _record(self, asked: _Asked, outcome: Outcome) -> None:
         proposal = asked.proposal
@@ -169,7 +215,7 @@ class TrialLoop:
                 seed=self._study.seed_of(proposal.values),
                 epochs=outcome.epochs,
                 error=outcome.error,
-                group=asked.number if proposal.group is None else proposal.group,
+                group=asked.group[0] if outcome.together else asked.number,
                 continues=proposal.continues,
                 oracle=self._schedule.oracle.version,
                 appeared=outcome.appeared,
@@ -194,15 +240,12 @@ class TrialLoop:
         """Record a trial whose values were tried before: its seed and result are the same."""
         assert asked.repeats is not None
         earlier = self._journal.trials[asked.repeats]
-        self._journal.append(
-            replace(
-                earlier,
-                number=asked.number,
-                repeats=asked.repeats,
-                seconds=0.0,
-                group=asked.number if asked.proposal.group is None else asked.proposal.group,
-            )
-        )
+        own: dict[str, Any] = {
+            "number": asked.number,
+            "group": asked.number,
+            "repeats": asked.repeats,
+        }
+        self._journal.append(replace(earlier, seconds=0.0, **own))
 
     def _count_failures(self, trial: TrialRow) -> None:
         if trial.number in self._known:  # It was counted when it ran.

@@ -35,8 +35,8 @@ class TrialRow:
         epochs: For each of `fold_scores` the epoch, from 1, whose value it is.
         error: Why it has no score.
         repeats: Number of the earlier trial with the same values, whose result this is.
-        group: Number of the first trial of those that were asked for together, such as a rung
-            of halving; its own for a trial alone.
+        group: Number of the first trial of those that it trained with as one program; its own
+            for a trial alone.
         continues: Number of the trial whose training this one went on with.
         oracle: What asked for it, with its version.
         appeared: Hyperparameters that it met first, see `space_entries`.

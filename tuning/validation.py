@@ -166,43 +166,125 @@ def validate_as_one(
     seeds: int,
     seed: int,
     *,
-    patience: int,
-    batch_size: int,
     stretch: Stretch,
-    objective: str = "val_accuracy",
+    **settings: Any,
 ) -> Validation:
-    """Train on every fold with every seed as replicas of one program.
+    """Train one trial's nets as replicas of one program, see `validate_together`.
 
     Args:
-        fit: Calls `models.fit_replicas` with the seeds, the epochs and other arguments by name.
+        fit: As for `validate_together`; the place of each replica's trial is 0.
         splits: Row numbers of training and validation for each fold.
         seeds: Trainings on each fold.
         seed: Seed of the trial.
+        stretch: Which epochs.
+        settings: Those of `validate_together`.
+    """
+    (found,) = validate_together(fit, splits, seeds, [seed], stretches=[stretch], **settings)
+    if isinstance(found, DivergedError):
+        raise found
+    return found
+
+
+def validate_together(
+    fit: Callable[..., models.Replicas],
+    splits: Splits,
+    seeds: int,
+    trials: Sequence[int],
+    *,
+    patience: int,
+    batch_size: int,
+    stretches: Sequence[Stretch],
+    objective: str = "val_accuracy",
+) -> list[Validation | DivergedError]:
+    """Train the nets of all trials, on every fold with every seed, as replicas of one program.
+
+    Args:
+        fit: Calls `models.fit_replicas`; takes the place in `trials` and the seed of each
+            replica, the epochs, and other arguments by name.
+        splits: Row numbers of training and validation for each fold.
+        seeds: Trainings on each fold.
+        trials: Seed of each trial.
         patience: Epochs without a lower validation loss to wait for, 0 for ever.
         batch_size: Rows a step.
-        stretch: Which epochs.
+        stretches: Which epochs, for each trial; they differ in their states alone.
         objective: The value of the logs that is the score.
+
+    Returns:
+        What became of each trial: one that diverges leaves the others as they are.
     """
     pairs = [pair for pair in splits for _ in range(seeds)]
     steps = np.array([-(-len(train) // batch_size) for train, _ in pairs])
-    own_seeds = np.array(seeds_of(seed, len(pairs)))
-    parts, state = [], []
+    own_seeds = [seeds_of(seed, len(pairs)) for seed in trials]
+    first = stretches[0]
+    parts: list[list[tuple[np.ndarray, Validation]]] = [[] for _ in trials]
+    states: list[list[Sequence[np.ndarray]]] = [[] for _ in trials]
+    diverged: dict[int, DivergedError] = {}
     # One program takes the same number of steps in all.
-    for place, count in enumerate(np.unique(steps)):
+    for program, count in enumerate(np.unique(steps)):
         numbers = np.flatnonzero(steps == count)
-        watch = Patience(patience, len(numbers), objective, stretch.initial_epoch)
-        replicas = fit(
-            [int(s) for s in own_seeds[numbers]],
-            stretch.epochs,
-            row_sets=[pairs[n][0] for n in numbers],
-            validation_row_sets=[pairs[n][1] for n in numbers],
-            on_epoch_end=watch,
-            initial_epoch=stretch.initial_epoch,
-            state=stretch.state[place] if stretch.state else None,
+        replicas_of = [range(t * len(numbers), (t + 1) * len(numbers)) for t in range(len(trials))]
+        watch = _EachWithPatience(
+            replicas_of,
+            [Patience(patience, len(numbers), objective, first.initial_epoch) for _ in trials],
         )
-        parts.append((numbers, watch.judge(replicas.history)))
-        state += [replicas.state()] if stretch.goes_on else []
-    return replace(join(parts, len(pairs)), state=state)
+        every = [(trial, number) for trial in range(len(trials)) for number in numbers]
+        before = [stretch.state[program] for stretch in stretches if stretch.state]
+        replicas = fit(
+            [trial for trial, _ in every],
+            [own_seeds[trial][number] for trial, number in every],
+            first.epochs,
+            row_sets=[pairs[number][0] for _, number in every],
+            validation_row_sets=[pairs[number][1] for _, number in every],
+            on_epoch_end=watch,
+            initial_epoch=first.initial_epoch,
+            state=_side_by_side(before) if before else None,
+        )
+        for trial, own in enumerate(replicas_of):
+            try:
+                parts[trial].append((numbers, watch.judge(trial, replicas.history)))
+            except DivergedError as error:
+                diverged.setdefault(trial, error)
+            states[trial] += [replicas.state(own)] if first.goes_on else []
+    return [
+        diverged.get(trial) or replace(join(parts[trial], len(pairs)), state=states[trial])
+        for trial in range(len(trials))
+    ]
+
+
+class _EachWithPatience:
+    """Early stopping of trials in one program, which ends when the last of them has stopped.
+
+    Args:
+        replicas: Those of each trial.
+        patience: That of each trial.
+    """
+
+    def __init__(self, replicas: Sequence[range], patience: Sequence[Patience]) -> None:
+        self._replicas, self._patience = replicas, patience
+        self._epochs: list[int | None] = [None] * len(patience)
+        self._seen = 0
+
+    def __call__(self, epoch: int, logs: Mapping[str, np.ndarray]) -> bool:
+        self._seen += 1
+        for trial, own in enumerate(self._replicas):
+            if self._epochs[trial] is None:
+                values = {name: all_[own.start : own.stop] for name, all_ in logs.items()}
+                if self._patience[trial](epoch, values):
+                    self._epochs[trial] = self._seen
+        return None not in self._epochs
+
+    def judge(self, trial: int, history: Mapping[str, np.ndarray]) -> Validation:
+        """Return the scores of a trial, whose curves end where it would have ended alone."""
+        own, end = self._replicas[trial], self._epochs[trial]
+        curves = {name: all_[own.start : own.stop, :end] for name, all_ in history.items()}
+        return self._patience[trial].judge(curves)
+
+
+def _side_by_side(states: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
+    """Stack the states of several trials; what all replicas share has no axis."""
+    return [
+        np.concatenate(same) if np.ndim(same[0]) else same[0] for same in zip(*states, strict=True)
+    ]
 
 
 def validate_one_by_one(

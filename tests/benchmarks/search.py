@@ -7,6 +7,7 @@ Quick: python -m tests.benchmarks.search --quick
 trials    one fit a trial: keras-tuner's RandomSearch on stock Keras against ours
 folds     five folds and two seeds a trial: a loop of stock Keras against ours
 workers   two workers against one
+groups    a grid of 24 nets: trials that differ in numbers alone, one by one against as one program
 overhead  ask, tell and journal alone, a made-up score in place of a training
 memory    of the search and of its worker, over 200 trials
 
@@ -34,6 +35,7 @@ import tyro
 from labs import records
 from labs.running import LabConfig, lab
 from tuning import dense, spaces
+from tuning.engine import TOGETHER
 from tuning.journal import Journal
 from tuning.lab_study import LabStudy
 from tuning.oracles import AskTell, Strategy, seed_of_oracle
@@ -57,7 +59,7 @@ class Config(LabConfig):
     POSITIONAL: ClassVar = frozenset({"parts"})
 
     parts: tyro.conf.Positional[
-        tuple[Literal["trials", "folds", "workers", "overhead", "memory"], ...]
+        tuple[Literal["trials", "folds", "workers", "groups", "overhead", "memory"], ...]
     ] = ()
     """All unless named."""
 
@@ -89,6 +91,7 @@ def our_search(
     of: LabStudy,
     submit: Callable[[Task], Future[Outcome]],
     on_finished: Callable[[TrialRow], None] = lambda trial: None,
+    together: int = 1,
 ) -> tuple[float, list[TrialRow]]:
     """Search in a folder that does not outlive it, and return the seconds and the trials."""
     with tempfile.TemporaryDirectory() as folder:
@@ -103,6 +106,7 @@ def our_search(
                 submit=submit,
                 directory=histories,
                 at_once=AT_ONCE,
+                together=together,
                 on_finished=on_finished,
             )
             rows = search.run()
@@ -234,6 +238,19 @@ def compare_workers(config: Config) -> Rows:
     return rates(seconds, trials)
 
 
+def compare_groups(config: Config) -> Rows:
+    """Train the lab's grid, whose 24 nets have 6 programs."""
+    of = config.study(folds=5, seeds=2)
+    space = spaces.dense_grid(UNITS, (4, 8) if config.quick else EPOCHS)
+    seconds = {}
+    for name, together in {"trial by trial": 1, "in groups": TOGETHER}.items():
+        with warm_workers(1, of) as workers:
+            seconds[name], done = our_search(
+                "grid", space, 24, of, workers.submit, together=together
+            )
+    return rates(seconds, len(done))
+
+
 def measure_overhead(config: Config) -> Rows:
     """Ask, record and tell, with real files and a made-up score."""
     counts = {"grid": (100, 1_000, 10_000), "random": (100, 1_000, 10_000), "bayesian": (50, 200)}
@@ -312,6 +329,7 @@ PARTS: Mapping[str, Callable[[Config], Rows]] = {
     "trials": compare_trials,
     "folds": compare_folds,
     "workers": compare_workers,
+    "groups": compare_groups,
     "overhead": measure_overhead,
     "memory": measure_memory,
 }

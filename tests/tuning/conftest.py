@@ -76,6 +76,8 @@ def search(
     submit: Callable[[Task], Future[Outcome]] | None = None,
     ask: int = 4,
     mend: bool = False,
+    study: LabStudy = STUDY,
+    together: int = 1,
 ) -> list[TrialRow]:
     folder.mkdir(exist_ok=True)
     schedule, _ = make_schedule(
@@ -89,10 +91,11 @@ def search(
         rows = TrialLoop(
             schedule=schedule,
             journal=journal,
-            study=STUDY,
+            study=study,
             submit=submit,
             directory=folder / "histories",
             at_once=ask,
+            together=together,
         ).run()
     write_trials(folder / "trials.csv", rows)
     return rows
