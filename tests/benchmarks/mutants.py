@@ -63,7 +63,9 @@ STRATA: dict[str, dict[str, str]] = {
         "labs/stats/intervals.py": "tests/labs/stats/test_intervals.py",
     },
     "claims": {
-        "labs/lectures/verdicts.py": "tests/labs/lectures/test_verdicts.py",
+        "labs/lectures/verdicts.py": (
+            "tests/labs/lectures/test_verdicts.py tests/labs/records/test_record.py"
+        ),
         "labs/lectures/judging.py": "tests/labs/records/test_record.py",
         "labs/records/record.py": "tests/labs/records/test_record.py",
         "labs/records/run_files.py": (
