@@ -135,15 +135,14 @@ def judge_formulas(record: RunRecord, seed: int) -> None:
 
 def judge_training(record: RunRecord, losses: np.ndarray) -> None:
     """Judge that forward pass, backward pass and update, over and over, train the net."""
-    change = losses[:, -1] - losses[:, 0]
     record.judge(
         "A-backpropagation",
         f"the loss on AND goes from {losses[:, 0].mean():.3f} to {losses[:, -1].mean():.3f}",
-        below=0,
-        how=f"Change of the loss in {losses.shape[1] - 1} rounds from random weights, "
-        f"{len(losses)} nets; how far it goes until it converges is the question of "
-        "labs.early_stopping.",
-        interval=stats.mean_interval(change),
+        below=1,
+        how=f"Loss after {losses.shape[1] - 1} rounds over that of the random weights, "
+        f"{len(losses)} nets, geometric mean; how far it goes until it converges is the question "
+        "of labs.early_stopping.",
+        interval=stats.geometric_mean_interval(losses[:, -1] / losses[:, 0]),
     )
 
 

@@ -41,7 +41,8 @@ def read_results(directory: Path) -> dict[str, Any]:
 def without_times(found: Any) -> Any:
     """Return what a run has recorded without what no second run repeats."""
     if isinstance(found, dict):
-        return {name: without_times(value) for name, value in found.items() if name != "seconds"}
+        times = ("seconds", "cpu_seconds")
+        return {name: without_times(value) for name, value in found.items() if name not in times}
     return [without_times(value) for value in found] if isinstance(found, list) else found
 
 
