@@ -1,6 +1,6 @@
 """What helps a net that memorizes?
 
-Topic: normalization and regularization    Time: seconds
+Topic: normalization and regularization    Time: a minute
 Run:   python -m labs.regularization
 Quick: python -m labs.regularization --quick
 Try:   --epochs 20    which remedies still have something to mend?
