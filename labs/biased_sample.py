@@ -136,21 +136,15 @@ def ask(
     rare = np.isin(sample.y, RARE)
     weights = np.where(rare, 0.5 / rare.mean(), 0.5 / (1 - rare.mean())) if weighted else None
     net = sklearn.linear_model.LogisticRegression(C=10.0, max_iter=1_000)
-    net.fit(shrink(sample.x), sample.y, sample_weight=weights)
-    called = net.predict(shrink(test.x))
+    net.fit(data.shrink(sample.x), sample.y, sample_weight=weights)
+    called = net.predict(data.shrink(test.x))
     right, is_rare = called == test.y, np.isin(test.y, RARE)
     return (
         float(right.mean()),
         float(right[is_rare].mean()),
-        float(net.score(shrink(held_out.x), held_out.y)),
+        float(net.score(data.shrink(held_out.x), held_out.y)),
         float(np.isin(called, RARE).mean()),
     )
-
-
-def shrink(x: np.ndarray) -> np.ndarray:
-    """Average squares of 2×2 pixels, scaled to 0 to 1, `(rows, 196)`."""
-    small: np.ndarray = x.reshape(len(x), 14, 2, 14, 2).mean(axis=(2, 4)).reshape(len(x), -1) / 255
-    return small
 
 
 def describe(scores: Scores) -> dict[str, Any]:

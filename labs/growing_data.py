@@ -100,7 +100,9 @@ def experiment(config: Config, record: RunRecord) -> None:
 def grow_all(digits: data.Dataset, config: Config) -> dict[str, Grown]:
     """Learn from rows that come in portions, in three ways, each at its best rate."""
     train, held_out = data.split(digits.train, HELD_OUT, config.seed)
-    rows, held_out, test = (data.Part(shrink(p.x), p.y) for p in (train, held_out, digits.test))
+    rows, held_out, test = (
+        data.Part(data.shrink(p.x), p.y) for p in (train, held_out, digits.test)
+    )
     ways = {}
     with threadpoolctl.threadpool_limits(1):  # Products so small gain nothing by a second thread.
         for way in (ONLINE, ALL_ROWS, ALL_STEPS):
@@ -111,12 +113,6 @@ def grow_all(digits: data.Dataset, config: Config) -> dict[str, Grown]:
                 found.append(Grown(*map(np.array, zip(*runs, strict=True))))
             ways[way] = max(found, key=lambda grown: grown.held_out.mean())
     return ways
-
-
-def shrink(x: np.ndarray) -> np.ndarray:
-    """Average squares of 2×2 pixels, scaled to 0 to 1, `(rows, 196)`."""
-    small: np.ndarray = x.reshape(len(x), 14, 2, 14, 2).mean(axis=(2, 4)).reshape(len(x), -1) / 255
-    return small
 
 
 def grow(

@@ -97,7 +97,10 @@ def experiment(config: Config, record: RunRecord) -> None:
     digits = data.load_mnist()
     record.use_dataset(digits)
     rest, held_out = data.split(digits.train, HELD_OUT, config.seed)
-    train, held_out, test = (data.Part(shrink(p.x), p.y) for p in (rest, held_out, digits.test))
+    train, held_out, test = (
+        data.Part(data.shrink(part.x).astype(np.float32), part.y)
+        for part in (rest, held_out, digits.test)
+    )
     sizes = sorted({min(rows, len(train)) for rows in config.rows})
     cases = list_cases(sizes, config)
     with threadpoolctl.threadpool_limits(1):  # Small nets gain nothing by a second thread.
@@ -139,14 +142,6 @@ def list_cases(sizes: Sequence[int], config: Config) -> list[Case]:
     cases = [Case(rows, solver, config.passes) for rows in sizes for solver in NAMES]
     cases += [Case(sizes[0], solver, LONGER * config.passes) for solver in NAMES]
     return [*cases, Case(sizes[0], ADAM, round(config.passes * most / few))]
-
-
-def shrink(x: np.ndarray) -> np.ndarray:
-    """Average squares of 2×2 pixels and scale them to 0 to 1, `(rows, 196)`."""
-    rows, height, width = x.shape
-    squares = x.reshape(rows, height // 2, 2, width // 2, 2)
-    small: np.ndarray = squares.mean(axis=(2, 4), dtype=np.float32).reshape(rows, -1) / 255
-    return small
 
 
 def fit_all(
@@ -191,8 +186,10 @@ def fit(train: data.Part, case: Case, rate: float, seed: int, config: Config) ->
     )
     start = time.process_time()
     # It ends when it is told to, not when it has converged; a rate may be too large.
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    unfinished = warnings.catch_warnings(
+        action="ignore", category=sklearn.exceptions.ConvergenceWarning
+    )
+    with unfinished, np.errstate(over="ignore", invalid="ignore"):
         net.fit(train.x, train.y)
     return net, time.process_time() - start
 

@@ -9,6 +9,7 @@ from .diabetes import DIABETES_SCALE as DIABETES_SCALE
 from .diabetes import load_diabetes as load_diabetes
 from .diabetes import load_progression_scores as load_progression_scores
 from .digits import load_digits as load_digits
+from .digits import shrink as shrink
 from .drawn_hands import load_drawn_hands as load_drawn_hands
 from .fingerprint import fingerprint as fingerprint
 from .mnist import load_mnist as load_mnist
@@ -60,6 +61,7 @@ __all__ = [
     "random_split",
     "read_picture",
     "read_table",
+    "shrink",
     "split",
     "tell",
 ]
