@@ -143,8 +143,8 @@ def experiment(config: Config, record: RunRecord) -> None:
     record.add_figure(
         "nets",
         plot_nets(nets),
-        caption="Left the share of hidden units that are 0 for every training row, by rate; right "
-        "the first layer's δ over that of the last hidden one, before and after training.",
+        caption="Left the share of hidden units that are 0 for every row, by rate; right the first "
+        "layer's δ over the last hidden one's, before and after training: vanished below the line.",
     )
 
 

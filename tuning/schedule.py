@@ -131,7 +131,7 @@ class Halving:
         self.stops = stops_of_rungs(trials, epochs, factor)
         self.kept: frozenset[int] = frozenset()
         self._rung = 0
-        self._group = 0
+        self._earlier = 0
         self._waiting: deque[Proposal] | None = None  # None in the first rung, which is asked for.
         self._asked: list[Proposal] = []
         self._told: list[TrialRow] = []
@@ -165,7 +165,7 @@ class Halving:
 
     def _close_if_told(self) -> None:
         """Begin the next rung when this one is asked for and told."""
-        everything = self._group + len(self._told) == len(self._asked)
+        everything = self._earlier + len(self._told) == len(self._asked)
         if self._waiting is None or self._waiting or not everything:
             return
         if self._rung == len(self.stops) - 1:
@@ -180,7 +180,7 @@ class Halving:
         better = sorted(trial.number for trial in ranked[:number])
         initial = self.stops[self._rung]
         self._rung += 1
-        self._group, self._told = len(self._asked), []
+        self._earlier, self._told = len(self._asked), []
         self.kept = frozenset(better)
         settings = {**self._rung_settings(), "initial_epoch": initial}
         self._waiting = deque(
